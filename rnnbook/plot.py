@@ -1,0 +1,120 @@
+"""Draw arrays and tables in the book's five inks; never measure.
+
+Importing this module sets matplotlib's defaults to the book's style. Every function returns
+the matplotlib figure, which a notebook shows as SVG.
+"""
+
+import matplotlib
+import numpy as np
+from cycler import cycler
+from matplotlib.figure import Figure
+
+BLUE = "#004C8C"  # plain RNN, state, forward flow
+VERMILION = "#D95F02"  # LSTM, gradient, backward flow
+GREEN = "#1B9E77"  # GRU and minimal gated units
+ORCHID = "#C774B4"  # linear recurrences, state-space models
+BLACK = "#222222"  # reference: theory, Transformer, target
+SIGNED = matplotlib.colors.LinearSegmentedColormap.from_list("signed", [BLUE, "#FFFFFF", VERMILION])
+
+# An ink never stands alone: each has a line style and a marker of its own.
+LOOKS = {
+    BLUE: {"linestyle": "-", "marker": "o"},
+    VERMILION: {"linestyle": "--", "marker": "s"},
+    GREEN: {"linestyle": "-.", "marker": "^"},
+    ORCHID: {"linestyle": (0, (4, 1, 1, 1, 1, 1)), "marker": "D"},
+    BLACK: {"linestyle": ":", "marker": "x"},
+}
+KNOWN = {"RNN": BLUE, "LSTM": VERMILION, "GRU": GREEN, "LRU": ORCHID}
+RC = {
+    "svg.hashsalt": "rnnbook",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": cycler(color=list(LOOKS)),
+    "lines.linewidth": 1.6,
+    "lines.markersize": 4,
+    "legend.frameon": False,
+}
+matplotlib.rcParams.update(RC)
+
+
+def figure(panels=1, height=2.8, **options):
+    """A figure 6.4 in wide with one or two panels side by side; returns (figure, axes).
+
+    axes is one Axes for one panel, else an array. options go to ``Figure.subplots``.
+    """
+    if panels not in (1, 2):
+        raise ValueError(f"panels is {panels}; expected 1 or 2, more are hard to read")
+    _use_svg()
+    fig = Figure(figsize=(6.4, height), layout="constrained")
+    return fig, fig.subplots(1, panels, **options)
+
+
+def curves(lines, x, y, log="", spread=None, ink=None, height=2.8, ax=None):
+    """Lines with their names at their ends.
+
+    lines: dict name -> values, or (positions, values). x, y: axis labels with units.
+    log: "x", "y" or "xy" for logarithmic axes. spread: dict name -> (low, high), drawn as
+    a band. ink: dict name -> ink, for names that are not cells of the book.
+    ax: draw into this Axes. Returns the figure.
+    """
+    fig, ax = (ax.figure, ax) if ax is not None else figure(height=height)
+    inks = iter([k for k in LOOKS if k not in {KNOWN.get(n) for n in lines}] * 2)
+    for name, values in lines.items():
+        positions, values = _points(values)
+        color = (ink or {}).get(name) or KNOWN.get(name) or next(inks)
+        look = dict(LOOKS[color])
+        if len(values) > 12:
+            look["marker"] = ""
+        ax.plot(positions, values, color=color, **look)
+        if spread and name in spread:
+            ax.fill_between(positions, *spread[name], color=color, alpha=0.18, linewidth=0)
+        label_end(ax, positions[-1], values[-1], name)
+    ax.set(xlabel=x, ylabel=y)
+    if "x" in log:
+        ax.set_xscale("log")
+    if "y" in log:
+        ax.set_yscale("log")
+    return fig
+
+
+def label_end(ax, x, y, text):
+    """Write ``text`` in neutral ink at the right of the point (x, y)."""
+    ax.annotate(text, (x, y), (5, 0), textcoords="offset points", va="center", color=BLACK)
+
+
+def heat(matrix, x, y, signed=False, label="", height=2.8, ax=None):
+    """A matrix as colours, rows from top to bottom, with its scale.
+
+    signed: blue, white, vermilion around zero; else cividis. Returns the figure.
+    """
+    fig, ax = (ax.figure, ax) if ax is not None else figure(height=height)
+    matrix = np.asarray(matrix, dtype=float)
+    look = {"cmap": "cividis"}
+    if signed:
+        bound = np.abs(matrix).max()
+        look = {"cmap": SIGNED, "vmin": -bound, "vmax": bound}
+    image = ax.imshow(matrix, aspect="auto", interpolation="nearest", **look)
+    fig.colorbar(image, ax=ax, label=label)
+    ax.set(xlabel=x, ylabel=y)
+    return fig
+
+
+def _points(values):
+    if isinstance(values, tuple):
+        positions, values = values
+        return np.asarray(positions), np.asarray(values)
+    return np.arange(len(values)), np.asarray(values)
+
+
+def _use_svg():
+    """Make notebooks show figures as SVG without a date; does nothing outside of one."""
+    try:
+        from IPython import get_ipython
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+    except ImportError:
+        return
+    if get_ipython() is not None:
+        set_matplotlib_formats("svg", metadata={"Date": None})
