@@ -1,0 +1,70 @@
+"""Check that every entry of the bibliography is cited and every citation has an entry.
+
+`python -m book.tools.citations` prints what is wrong and exits 1, or says that all is well.
+Nothing is executed and no site is built.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BIBLIOGRAPHY = "book/references.bib"
+ENTRY = re.compile(r"^@(\w+)\s*\{\s*([^,\s]+)\s*,", re.MULTILINE)
+CITATION = re.compile(r"\{cite(?::[a-z]+)?\}`([^`]+)`")
+
+
+def entries(text):
+    """The keys of a .bib file, in order; a key given twice occurs twice."""
+    return [key for kind, key in ENTRY.findall(text) if kind.lower() not in ("comment", "string")]
+
+
+def cited(text):
+    """The keys that a piece of MyST markdown cites."""
+    keys = set()
+    for group in CITATION.findall(text):
+        # {cite:p}`see <prefix>`-forms are not used; several keys are parted by commas.
+        keys |= {key.strip() for key in group.split(",") if key.strip()}
+    return keys
+
+
+def pages(root):
+    """(name, markdown) of every page of the book."""
+    for path in sorted(Path(root, "chapters").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                name = f"chapters/{path.name}, cell {cell.get('id', '?')}"
+                yield name, "".join(cell["source"])
+    for path in [Path(root, "index.md"), *sorted(Path(root, "book", "pages").glob("*.md"))]:
+        if path.exists():
+            yield str(path.relative_to(root)), path.read_text(encoding="utf-8")
+
+
+def problems(root=ROOT):
+    """What is wrong, one sentence each."""
+    keys = entries(Path(root, BIBLIOGRAPHY).read_text(encoding="utf-8"))
+    said = [
+        f"{BIBLIOGRAPHY}: the key {key} is given {keys.count(key)} times"
+        for key in sorted(set(keys))
+        if keys.count(key) > 1
+    ]
+    used = set()
+    for name, text in pages(root):
+        for key in sorted(cited(text)):
+            used.add(key)
+            if key not in keys:
+                said.append(f"{name}: cites {key}, which {BIBLIOGRAPHY} does not have")
+    for key in sorted(set(keys) - used):
+        said.append(f"{BIBLIOGRAPHY}: no page cites {key}")
+    return said
+
+
+def main():
+    found = problems()
+    print("\n".join(found) if found else "citations: every entry cited, every citation found")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
