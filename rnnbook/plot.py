@@ -14,6 +14,8 @@ VERMILION = "#D95F02"  # LSTM, gradient, backward flow
 GREEN = "#1B9E77"  # GRU and minimal gated units
 ORCHID = "#C774B4"  # linear recurrences, state-space models
 BLACK = "#222222"  # reference: theory, Transformer, target
+# Over a heat map: like the map, and unlike the inks, it stays the same on dark pages.
+OVER = "#000001"
 SIGNED = matplotlib.colors.LinearSegmentedColormap.from_list("signed", [BLUE, "#FFFFFF", VERMILION])
 
 # An ink never stands alone: each has a line style and a marker of its own.

@@ -6,6 +6,7 @@ what float32 can hold.
 
 import copy
 
+import numpy as np
 import torch
 
 
@@ -41,18 +42,29 @@ def _norm(state):
     return torch.cat(grads, dim=1).norm(dim=1).mean()
 
 
-def jacobians(layer, x_TD, h_H=None):
-    """The Jacobians dh_t/dh_{t-1} of an Elman layer along one sequence, (T, H, H).
+# What a unit makes of its input a, and the slope of that.
+UNITS = {
+    "tanh": (np.tanh, lambda a: 1 - np.tanh(a) ** 2),
+    "ReLU": (lambda a: np.maximum(a, 0), lambda a: 1.0 * (a > 0)),
+    "linear": (lambda a: a, lambda a: np.ones_like(a)),
+}
 
-    diag(1 - h_t^2) W_hh at every step, from h_H (zero by default). Taught in chapter 10.
+
+def jacobians(W_hh, u_TH, h_H, unit="tanh"):
+    """J_t = dh_t/dh_{t-1} = diag(phi'(a_t)) W_hh with a_t = W_hh h_{t-1} + u_t.
+
+    W_hh: array (H, H). u_TH: what enters from outside, W_xh x_t + b_h for a layer. h_H: the
+    state to start from. unit: a name in ``UNITS``. Returns an array (T, H, H): row i, column
+    j of a step says how unit i answers to the former state of unit j.
+    Taught in chapter 10.
     """
-    W_xh, W_hh, b_h = (w.detach().double().cpu() for w in (layer.W_xh, layer.W_hh, layer.b_h))
-    h_H = torch.zeros(layer.H).double() if h_H is None else h_H.double()
+    phi, slope = UNITS[unit]
     steps = []
-    for x_D in x_TD.double().cpu():
-        h_H = torch.tanh(W_xh @ x_D + W_hh @ h_H + b_h)
-        steps.append((1 - h_H**2)[:, None] * W_hh)
-    return torch.stack(steps).numpy()
+    for u_H in u_TH:
+        a_H = W_hh @ h_H + u_H
+        steps.append(slope(a_H)[:, None] * W_hh)
+        h_H = phi(a_H)
+    return np.array(steps)
 
 
 @torch.no_grad()

@@ -110,3 +110,21 @@ class latch(Task):
         latest_BT = step_BT.cummax(dim=1).values
         y_BT = value_BT.gather(1, latest_BT)
         return torch.stack([value_BT, flag_BT], dim=2), y_BT[..., None]
+
+
+@dataclass(frozen=True)
+class register(latch):
+    """Show the last number that was written, but only when asked; else show 0.
+
+    x_BTD: D = 3, a number and a write flag as in ``latch``, and a read flag, 1 with
+    probability 1/2. y_BTK: K = 1. A good memory opens to the input when the write flag is 1,
+    holds still when it is 0, and opens to the output when the read flag is 1. Answering 0
+    scores 1/6.
+    """
+
+    D, K, shortest, baseline = 3, 1, 1, 1 / 6
+
+    def draw(self, B, generator):
+        x_BTD, y_BTK = super().draw(B, generator)
+        read_BT1 = (torch.rand(B, self.T, 1, generator=generator) < 0.5).float()
+        return torch.cat([x_BTD, read_BT1], dim=2), y_BTK * read_BT1

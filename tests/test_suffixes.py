@@ -64,7 +64,7 @@ def exercise():
         LSTM(D, H, implementation=implementation)(x_BTD)
     for layer in (RNN(D, H), LSTM(D, H)):
         probe.gradient_flow(layer, x_BTD)
-    probe.jacobians(RNN(D, H), x_BTD[0])
+    probe.jacobians(torch.randn(H, H).numpy(), torch.randn(T, H).numpy(), torch.zeros(H).numpy())
     probe.gates(LSTM(D, H), x_BTD)
     for task, model in ((tasks.adding(T=7), Classifier), (tasks.lag(T=7, steps=2), Tagger)):
         fit(model(LSTM(task.D, H), task.K), task, steps=2, B=B)

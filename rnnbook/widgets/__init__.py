@@ -1,0 +1,30 @@
+"""Live figures: they do their own arithmetic in the page, with or without a kernel.
+
+    from rnnbook.widgets import GradientFlow
+
+    GradientFlow(gain=1.5, drive=1.0)
+
+Each class keeps its front end in a JavaScript file of the same name and the same
+arithmetic in NumPy beside it; a test holds the two equal. Classes are loaded when they
+are first used.
+"""
+
+from importlib import import_module
+
+_HOME = {
+    "GradientFlow": "gradient_flow",
+    "LSTMCell": "lstm_cell",
+    "LiveFigure": "base",
+    "Unrolling": "unrolling",
+}
+__all__ = list(_HOME)
+
+
+def __getattr__(name):
+    if name in _HOME:
+        return getattr(import_module(f"rnnbook.widgets.{_HOME[name]}"), name)
+    raise AttributeError(f"rnnbook.widgets has no {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__():
+    return __all__

@@ -1,0 +1,67 @@
+"""What every live figure shares: script, style, text alternative and still picture."""
+
+import io
+import re
+from functools import cache
+from pathlib import Path
+
+import anywidget
+import matplotlib
+import traitlets
+
+from rnnbook import plot
+
+HERE = Path(__file__).parent
+
+
+@cache
+def script(name):
+    """The front end of one figure: the shared files and its own as one ES module."""
+    parts = ("arithmetic", "shared", name)
+    return "\n".join((HERE / f"{part}.js").read_text(encoding="utf-8") for part in parts)
+
+
+class LiveFigure(anywidget.AnyWidget):
+    """A figure the reader can change, which needs no kernel once it is stored.
+
+    A subclass names its JavaScript file in ``front_end``, its traits, a text alternative
+    in ``alt`` and draws ``still()``, the picture for places where no script runs.
+    Raises TypeError for an unknown setting and traitlets.TraitError for a value outside
+    its range.
+    """
+
+    front_end = None
+    alt = traitlets.Unicode("").tag(sync=True)
+
+    def __init_subclass__(cls, **kwargs):
+        if "front_end" in vars(cls):  # and not in the classes that traitlets derives
+            cls._esm = script(cls.front_end)
+            cls._css = (HERE / "shared.css").read_text(encoding="utf-8")
+        super().__init_subclass__(**kwargs)
+
+    def __init__(self, **settings):
+        for name in settings:
+            if not self.has_trait(name):
+                known = ", ".join(sorted(type(self).class_own_traits()))
+                raise TypeError(
+                    f"{type(self).__name__} has no setting {name!r}; expected one of {known}"
+                )
+        super().__init__(**settings)
+
+    # ipywidgets 7 would show itself through this method and leave the still out.
+    _ipython_display_ = None
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        still = {"image/svg+xml": self._still_svg(), "text/plain": f"Live figure: {self.alt}"}
+        return {**data, **still}, metadata
+
+    def still(self):
+        """The matplotlib figure shown where no script runs, for the present settings."""
+        raise NotImplementedError(f"{type(self).__name__} draws no still picture")
+
+    def _still_svg(self):
+        stream = io.StringIO()
+        with matplotlib.rc_context(plot.RC):
+            self.still().savefig(stream, format="svg", metadata={"Date": None})
+        return re.sub(r"(\.\d\d)\d+", r"\1", stream.getvalue())

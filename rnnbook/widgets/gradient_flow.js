@@ -1,0 +1,171 @@
+
+// ---- Gradient flow: the twin of gradient_flow.py ---------------------------------
+
+const UNITS = {
+  tanh: [tanh, (h) => 1 - h * h],
+  ReLU: [(a) => Math.max(a, 0), (h, a) => (a > 0 ? 1 : 0)],
+  linear: [(a) => a, () => 1],
+};
+
+const rowsOf = (values, width) =>
+  zeros(values.length / width, width).map((_, i) => values.slice(i * width, (i + 1) * width));
+
+// The matrix of gain 1 with its radius and largest singular value, which grow as the gain.
+const made = new Map();
+
+function matrixOfGainOne(matrix, H, seed) {
+  const key = `${matrix} ${H} ${seed}`;
+  if (!made.has(key)) {
+    const W = entries(matrix, H, seed);
+    made.set(key, { W, radius: spectralRadius(W), sigma: largestSingularValue(W)[0] });
+  }
+  return made.get(key);
+}
+
+function entries(matrix, H, seed) {
+  if (matrix === "non-normal")
+    return zeros(H, H).map((row, i) => row.map((_, j) => (j === i || j === i - 1 ? 0.7 : 0)));
+  const W = rowsOf(normals(H * H, 2 * seed + 1), H);
+  if (matrix === "random") return W.map((row) => row.map((w) => w / Math.sqrt(H)));
+  const rows = [];
+  for (let v of W) {
+    for (const q of rows) {
+      const along = v.reduce((sum, x, i) => sum + x * q[i], 0);
+      v = v.map((x, i) => x - along * q[i]);
+    }
+    const norm = length(v);
+    rows.push(v.map((x) => x / norm));
+  }
+  return rows;
+}
+
+function chainNorms(jacobians) {
+  const H = jacobians[0].length, norms = [0];
+  let J = zeros(H, H).map((row, i) => row.map((_, j) => (i === j ? 1 : 0)));
+  let u = null, logScale = 0;
+  for (const step of jacobians) {
+    J = product(J, step);
+    const scale = largestEntry(J);
+    if (scale === 0) {
+      while (norms.length <= jacobians.length) norms.push(-Infinity);
+      break;
+    }
+    for (const row of J) for (let j = 0; j < H; j++) row[j] /= scale;
+    logScale += Math.log10(scale);
+    const [norm, left] = largestSingularValue(J, u, 1e-8);
+    u = left;
+    norms.push(logScale + Math.log10(norm));
+  }
+  return norms;
+}
+
+// diag(slopes) W
+const scaledRows = (slopes, W) => W.map((row, i) => row.map((w) => slopes[i] * w));
+
+function gradientFlow({ gain, drive, unit, matrix, H, T, seed }) {
+  const one = matrixOfGainOne(matrix, H, seed);
+  const W = one.W.map((row) => Float64Array.from(row, (w) => gain * w));
+  const x = rowsOf(normals(T * H, 2 * seed + 2), H);
+  const [phi, slope] = UNITS[unit], jacobians = [];
+  let h = new Float64Array(H);
+  for (let t = 0; t < T; t++) {
+    const a = apply(W, h).map((value, i) => value + drive * x[t][i]);
+    h = a.map((v) => phi(v));
+    jacobians.push(scaledRows(h.map((v, i) => slope(v, a[i])), W));
+  }
+  return {
+    logNorm: chainNorms(jacobians.reverse()),
+    radius: gain * one.radius,
+    sigma: gain * one.sigma,
+  };
+}
+
+// ---- The view --------------------------------------------------------------------
+
+const LOW = -40, HIGH = 20;
+
+const verdict = (exponent) =>
+  exponent < -2 ? "vanishes" : exponent > 2 ? "explodes" : "keeps its size";
+
+const rule = (radius) =>
+  Math.abs(radius - 1) < 1e-5 ? "keeps its size" : radius < 1 ? "vanishes" : "explodes";
+
+function judged(said, happened) {
+  if (said === happened) return "The rule is right here.";
+  if (happened === "keeps its size") return "After these steps neither has happened.";
+  return "The rule is wrong here.";
+}
+
+const tenTo = (exponent) =>
+  exponent === -Infinity ? ["exactly 0"] : ["10", make("sup", {}, fixed(exponent, 1))];
+
+function render({ model, el }) {
+  const keys = ["gain", "drive", "unit", "matrix", "seed"];
+  const size = { H: model.get("H"), T: model.get("T") };
+  let kept = null, shown = null;
+  const settings = () => Object.fromEntries(keys.map((key) => [key, model.get(key)]));
+
+  const view = stage({
+    model, el, keys, paint,
+    name: "how much of a gradient arrives",
+    first: "Move the drive from 1 to 0. The weights stay the same, so the eigenvalue rule "
+      + "says the same; see what the gradient does.",
+  });
+  slider(view, { key: "gain", label: "Gain of the recurrent weights", min: 0.2, max: 3, step: 0.05 });
+  slider(view, { key: "drive", label: "Drive (size of the inputs)", min: 0, max: 3, step: 0.05 });
+  choice(view, { key: "unit", label: "Unit", options: ["tanh", "ReLU", "linear"].map((u) => [u, u]) });
+  choice(view, { key: "matrix", label: "Matrix", options: [
+    ["random", "random"], ["orthogonal", "orthogonal"], ["non-normal", "non-normal (a chain)"]] });
+  buttons(view,
+    ["Keep this curve", () => { kept = shown; view.refresh(); }],
+    ["Draw new random numbers", () => view.put({ seed: (model.get("seed") + 1) % 10000 })],
+    ["Reset", () => { kept = null; view.reset(); view.refresh(); }]);
+
+  function paint(width) {
+    const flow = gradientFlow({ ...settings(), ...size });
+    shown = flow.logNorm;
+    const { T } = size, end = flow.logNorm[T];
+    const peak = Math.max(...flow.logNorm), at = flow.logNorm.indexOf(peak);
+    const said = rule(flow.radius), happened = verdict(end);
+    const grew = peak > Math.max(2, end + 2)
+      ? [" On the way it grew to ", ...tenTo(peak), `, ${at} steps back.`] : [];
+    say(view,
+      ["Spectral radius ρ = ", named("radius", fixed(flow.radius)),
+        ", largest singular value σ = ", named("sigma", fixed(flow.sigma)), "."],
+      ["The eigenvalue rule says that the gradient ", named("rule", said), ". Measured over ",
+        `${T} steps: `, named("end", ...tenTo(end)), ", it ", named("happened", happened), ". ",
+        make("b", { "data-name": "judged" }, judged(said, happened)), ...grew]);
+    const spoken = `The rule says that the gradient ${said}. Measured, it ${happened}: `
+      + `ten to the power ${fixed(end, 1)} after ${T} steps.`;
+    return { height: 330, nodes: chart(width, flow, T), spoken };
+  }
+
+  function chart(width, flow, T) {
+    const box = { left: 46, top: 32, right: width - 78, bottom: 285 };
+    const { nodes, px, py } = axes(box, {
+      x: [0, T], y: [LOW, HIGH], log: true,
+      xLabel: "lag k (steps back)", yLabel: "norm of the gradient, ‖∂h(T) / ∂h(T−k)‖",
+    });
+    const reference = (value) => flow.logNorm.map((_, k) => k * Math.log10(value));
+    const curves = [
+      [kept, "kept", { stroke: "currentColor", "stroke-opacity": 0.4 }],
+      [reference(flow.sigma), power("σ", "k"), { stroke: "var(--black)", "stroke-dasharray": "2 4" }],
+      [reference(flow.radius), power("ρ", "k"), { stroke: "var(--black)", "stroke-dasharray": "8 5" }],
+      [flow.logNorm, "measured", { stroke: "var(--vermilion)", "data-name": "curve" }],
+    ];
+    const ends = [];
+    for (const [values, words, look] of curves) {
+      if (!values) continue;
+      const inside = values.map((v) => (v >= LOW && v <= HIGH ? v : NaN));
+      const last = inside.findLastIndex((v) => Number.isFinite(v));
+      nodes.push(path(inside.map((v, k) => [px(k), py(v)]), { class: "line", ...look }));
+      ends.push({ x: px(last) + 6, y: py(inside[last]), words });
+    }
+    return nodes.concat(lineEnds(ends, box.top + 8, box.bottom));
+  }
+
+  view.refresh();
+  return view.close;
+}
+
+export default { render };

@@ -1,0 +1,263 @@
+"""The Sphinx extensions, the claims table and the check of citations."""
+
+import hashlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from book.ext import claims, katex, light, svg
+from book.tools import citations
+
+ROOT = Path(__file__).parents[1]
+CONF = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+extensions = ["myst_nb", "book.ext.notebooks", "book.ext.katex", "book.ext.figures",
+              "book.ext.claims", "book.ext.light"]
+html_math_renderer = "katex"
+html_theme_options = {{}}
+nb_execution_mode = "off"
+nb_ipywidgets_js = {{"live.js": {{"defer": "defer"}}}}
+myst_enable_extensions = ["dollarmath", "amsmath"]
+"""
+HOME = "# Home\n\n```{toctree}\nchapters/05-lstm\nbook/pages/claims\n```\n"
+PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt" viewBox="0 0 9 9">'
+    "<metadata>made by a tool</metadata><defs><style>*{stroke-linejoin: round}</style>"
+    '<path id="m1" d="M0 0"/></defs><path style="fill: #ffffff" d="M0 0h9v9z"/>'
+    '<path d="M1 1h7" style="stroke: #004c8c; fill: none" clip-path="url(#m1)"/>'
+    '<path d="M1 2h7" stroke="#D95F02"/><path style="stroke: #b3b3b3"/><text>lag</text></svg>'
+)
+WIDGET = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+
+
+def figure_cell(alt="Line chart of one thing against another, falling from left to right."):
+    output = nbformat.v4.new_output("display_data", {"image/svg+xml": PICTURE})
+    cell = nbformat.v4.new_code_cell("draw()", outputs=[output])
+    cell.metadata["mystnb"] = {"image": {"alt": alt}}
+    return cell
+
+
+def text_cell(source, *tags):
+    return nbformat.v4.new_markdown_cell(source, metadata={"tags": list(tags)})
+
+
+def claim_cell(tag, name, **figures):
+    output = nbformat.v4.new_output(
+        "display_data",
+        {"text/plain": f"claim {name} holds"},
+        metadata={"claim": {"id": name, "figures": figures}},
+    )
+    return nbformat.v4.new_code_cell("claim()", outputs=[output], metadata={"tags": [tag]})
+
+
+@pytest.fixture
+def build(tmp_path):
+    """A function that builds a small site of one chapter and returns (status, words, page)."""
+
+    def make(*cells, rows="", metadata=None):
+        for folder in ("chapters", "book/pages"):
+            (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        notebook = nbformat.v4.new_notebook(cells=[text_cell("(ch-x)=\n# A chapter"), *cells])
+        notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+        notebook.metadata.update(metadata or {})
+        nbformat.write(notebook, tmp_path / "chapters" / "05-lstm.ipynb")
+        (tmp_path / "conf.py").write_text(CONF)
+        (tmp_path / "index.md").write_text(HOME)
+        (tmp_path / "book" / "claims.csv").write_text("id,chapter,claim,measure,control\n" + rows)
+        (tmp_path / "book" / "pages" / "claims.md").write_text("# Claims\n\n```{claims}\n```\n")
+        return again()
+
+    def again():
+        command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "--keep-going", "-b", "html"]
+        done = subprocess.run(
+            [*command, str(tmp_path), str(tmp_path / "out")], capture_output=True, text=True
+        )
+        page = tmp_path / "out" / "chapters" / "05-lstm.html"
+        return done.returncode, done.stderr, page.read_text() if page.exists() else ""
+
+    make.again = again
+    make.folder = tmp_path / "out"
+    return make
+
+
+def test_formulas_are_set_in_the_page_and_numbered_by_chapter(build):
+    status, words, page = build(
+        text_cell("$h_t$ and $\\sigma_{\\max}$\n\n$$\na = b\n$$ (eq-a)\n\nSee {eq}`eq-a`: $x$, or.")
+    )
+    assert status == 0, words
+    assert page.count('class="katex"') == 4
+    assert page.count("<math") == 4
+    assert '<span class="eqno">(5.1)' in page
+    assert ">(5.1)</a>" in page
+    assert re.search(r'class="math notranslate whole">.*</span>,</span> or', page)
+    assert not re.search("<script[^>]*mathjax", page, re.IGNORECASE)
+
+
+def test_bad_formula_fails_with_its_place_and_fails_again(build):
+    status, words, _ = build(text_cell("Good: $a$."), text_cell("Text.\n\nBad: $\\fracc{1}{2}$."))
+    for _ in range(2):
+        assert status != 0
+        assert "05-lstm.ipynb" in words
+        assert "cell 3" in words
+        assert "\\\\fracc{1}{2}" in words
+        status, words, _ = build.again()
+
+
+def test_bad_formula_is_an_error_of_its_own():
+    with pytest.raises(katex.FormulaError, match="Undefined control sequence"):
+        katex.render("\\nosuchmacro")
+
+
+@pytest.mark.parametrize(
+    ("colour", "painted"),
+    [
+        ("#004C8C", "var(--ink-blue)"),
+        ("#d95f02", "var(--ink-vermilion)"),
+        ("#1b9e77", "var(--ink-green)"),
+        ("#c774b4", "var(--ink-orchid)"),
+        ("#222", "var(--ink-black)"),
+        ("black", "var(--fig-fg)"),
+        ("#ffffff", "var(--fig-bg)"),
+        ("#b3b3b3", "color-mix(in srgb, var(--fig-fg) 30%, var(--fig-bg))"),
+        ("#123456", "#123456"),
+        ("none", "none"),
+    ],
+)
+def test_inks_follow_the_page(colour, painted):
+    assert svg.paint(colour) == painted
+
+
+def test_svg_becomes_part_of_the_page():
+    inline = svg.inline(PICTURE, "f1", "What it shows.")
+    assert 'role="img"' in inline and 'aria-label="What it shows."' in inline
+    assert "stroke: var(--ink-blue)" in inline and "stroke: var(--ink-vermilion)" in inline
+    assert 'id="f1-m1"' in inline and "url(#f1-m1)" in inline
+    assert "<style" not in inline and "metadata" not in inline
+    assert 'width="9pt"' not in inline and "<text>lag</text>" in inline
+
+
+def test_damaged_svg_is_refused():
+    with pytest.raises(svg.FigureError, match="not well-formed"):
+        svg.inline("<svg", "f1", "alt")
+
+
+def test_figure_and_caption_are_one(build):
+    status, words, page = build(
+        figure_cell(), text_cell("*What to see: $x$. Then how.*", "caption"), text_cell("After.")
+    )
+    assert status == 0, words
+    figure = page[page.index("<figure") : page.index("</figure>")]
+    assert "<svg" in figure and "<img" not in figure
+    caption = figure[figure.index("<figcaption>") :]
+    assert "What to see" in caption and "<em>" not in caption and "After" not in caption
+
+
+def test_figure_without_alternative_text_fails(build):
+    status, words, _ = build(figure_cell(alt=""), text_cell("*Seen.*", "caption"))
+    assert status != 0
+    assert "no alternative text" in words
+
+
+def widget_cell(model):
+    data = {WIDGET: {"model_id": model, "version_major": 2, "version_minor": 0}}
+    data |= {"image/svg+xml": PICTURE, "text/plain": "Live figure: a curve that one may bend."}
+    output = nbformat.v4.new_output("display_data", data)
+    return nbformat.v4.new_code_cell("w", outputs=[output], metadata={"tags": ["live"]})
+
+
+def test_widget_with_its_own_script_lives_and_another_says_what_it_needs(build):
+    state = {
+        "a": {"model_module": "anywidget", "state": {"_esm": "export default {}"}},
+        "b": {"model_module": "@jupyter-widgets/controls", "state": {}},
+    }
+    status, words, page = build(
+        widget_cell("a"),
+        text_cell("*Seen.*", "caption"),
+        widget_cell("b"),
+        metadata={"widgets": {STATE: {"state": state, "version_major": 2}}},
+    )
+    assert status == 0, words
+    assert page.count("widget-view+json") == 1
+    assert '<figure class="book-figure live">' in page
+    still = page[page.index('class="still') : page.index("widget-view+json")]
+    assert "<svg" in still and 'aria-label="a curve that one may bend."' in still
+    assert page.count("needs a running kernel") == 1
+    assert "live.js" in page and "https://cdn" not in page
+    assert "live.js" not in (build.folder / "index.html").read_text()
+
+
+def test_address_of_the_site_follows_from_the_repository(tmp_path):
+    (tmp_path / "_config.yml").write_text("repository:\n  url: https://github.com/Ada/rnn-book\n")
+    assert light.site_address(tmp_path) == "https://ada.github.io/rnn-book/"
+
+
+ROW = "A6,05-lstm,It learns,beside,\n"
+
+
+def test_claims_meet_their_rows(build):
+    status, words, page = build(
+        claim_cell("claim:A6", "A6", lstm=[0.01, 0.5], rnn=1e-12),
+        rows=ROW + "H1,02-history,Old,x,\n",
+    )
+    assert status == 0, words
+    assert 'id="claim-A6"' in page and 'href="../book/pages/claims.html#claim-A6"' in page
+    table = (build.folder / "book" / "pages" / "claims.html").read_text()
+    assert 'href="../../chapters/05-lstm.html#claim-A6"' in table
+    assert "0.01, 0.5" in table and "1 × 10<sup>−12</sup>" in table
+    assert table.index("To come") < table.index("Old")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("", "the tag claim:A6 has no row"),
+        (ROW + "A5,05-lstm,More,x,\n", "no cell is tagged claim:A5"),
+        ("A6,06-gru,It learns,x,\n", "claim A6 belongs to 06-gru"),
+    ],
+)
+def test_claims_that_do_not_match_fail(build, rows, said):
+    status, words, _ = build(claim_cell("claim:A6", "A6", a=1), rows=rows)
+    assert status != 0
+    assert said in words
+
+
+def test_claim_cell_without_its_output_is_told():
+    rows = [{"id": "A6", "chapter": "05-lstm"}]
+    assert "run `make run`" in claims.problems(rows, {"05-lstm": {"A6": None}})[0]
+
+
+def bibliography(folder, entries, text):
+    (folder / "book" / "pages").mkdir(parents=True)
+    (folder / "book" / "references.bib").write_text(entries)
+    (folder / "index.md").write_text(text)
+    return citations.problems(folder)
+
+
+def test_citations_that_match_are_silent(tmp_path):
+    said = bibliography(tmp_path, "@article{a1, title={x}}\n@misc{b2,\n}", "{cite:p}`a1,b2`")
+    assert said == []
+
+
+def test_citations_that_do_not_match_are_told(tmp_path):
+    said = bibliography(
+        tmp_path, "@article{a1,}\n@misc{b2,}\n@misc{b2,}", "{cite:t}`a1` {cite:p}`c3`"
+    )
+    assert len(said) == 3
+    assert any("b2 is given 2 times" in line for line in said)
+    assert any("cites c3" in line for line in said)
+    assert any("no page cites b2" in line for line in said)
+
+
+def test_vendored_files_are_what_they_were():
+    vendor = ROOT / "book" / "vendor"
+    lines = (vendor / "checksums.txt").read_text().splitlines()
+    assert len(lines) == 25
+    for line in lines:
+        digest, name = line.split()
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
