@@ -1,0 +1,1 @@
+"""What is not a chapter: pages, extensions, tools, assets."""

@@ -1,0 +1,1 @@
+"""Sphinx extensions that turn the notebooks into the book's pages."""

@@ -1,0 +1,167 @@
+"""A figure cell and the caption cell under it become one <figure> on the page.
+
+The cell keeps its code and its printed lines; its picture (or, with the tag `live`, its
+widget) moves below the code's frame, and the caption follows. SVG is put into the page
+itself, where its inks follow light and dark.
+"""
+
+import hashlib
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+
+from book.ext import svg
+from book.ext.notebooks import WIDGET, book_caption
+
+SVG = "image/svg+xml"
+PICTURES = {SVG, "image/png", "image/jpeg"}
+log = logging.getLogger(__name__)
+
+
+class book_figure(nodes.General, nodes.Element):
+    """A picture or a live figure, with its caption as last child."""
+
+
+def is_element(node, kind):
+    return isinstance(node, nodes.container) and node.get("nb_element") == kind
+
+
+def mimes(bundle):
+    return {child.get("mime_type") for child in bundle.children if isinstance(child, nodes.Element)}
+
+
+def tags(cell):
+    return cell.get("cell_metadata", {}).get("tags", [])
+
+
+def picture(cell):
+    """The last output of the cell that is drawn rather than printed, or None."""
+    wanted = {WIDGET} if "live" in tags(cell) else PICTURES
+    found = [
+        bundle
+        for bundle in cell.findall(lambda node: is_element(node, "mime_bundle"))
+        if mimes(bundle) & wanted
+    ]
+    return found[-1] if found else None
+
+
+def following(node):
+    """The next sibling, past comments and targets."""
+    parent = node.parent
+    for sibling in parent.children[parent.index(node) + 1 :]:
+        if not isinstance(sibling, (nodes.comment, nodes.target)):
+            return sibling
+    return None
+
+
+def drop_empty_output(cell):
+    for output in list(cell.findall(lambda node: is_element(node, "cell_code_output"))):
+        if not output.children:
+            output.parent.remove(output)
+    if not cell.children:
+        cell.parent.remove(cell)
+
+
+def alt_of(cell, bundle):
+    for image in bundle.findall(nodes.image):
+        if image.get("alt"):
+            return image["alt"]
+    image = cell.get("cell_metadata", {}).get("mystnb", {}).get("image", {})
+    return image.get("alt", "")
+
+
+def still_of(bundle):
+    """The picture that a live figure brings for where no script runs, if it brings one."""
+    for form in bundle.children:
+        if form.get("mime_type") == SVG:
+            return [nodes.container("", *(c.deepcopy() for c in form.children), classes=["still"])]
+    return []
+
+
+class PairFigures(SphinxTransform):
+    """Move each picture out of its cell and its caption into it."""
+
+    default_priority = 880
+
+    def apply(self, **kwargs):
+        for cell in list(self.document.findall(lambda node: is_element(node, "cell_code"))):
+            bundle = picture(cell)
+            if bundle is not None:
+                self.pair(cell, bundle)
+
+    def pair(self, cell, bundle):
+        live = "live" in tags(cell)
+        figure = book_figure(live=live, alt=alt_of(cell, bundle))
+        figure.source, figure.line = cell.source, cell.line
+        caption = following(cell)
+        parent, at = cell.parent, cell.parent.index(cell)
+        bundle.parent.remove(bundle)
+        if live:
+            figure += still_of(bundle)
+        figure += bundle
+        if isinstance(caption, book_caption):
+            parent.remove(caption)
+            figure += caption
+        parent.insert(at + 1, figure)
+        drop_empty_output(cell)
+
+
+class InlineSvg(SphinxPostTransform):
+    """Replace SVG images of figures by the SVG itself, on web pages only."""
+
+    default_priority = 12  # after myst-nb has chosen among the forms of an output (4)
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for number, figure in enumerate(list(self.document.findall(book_figure))):
+            for image in list(figure.findall(nodes.image)):
+                if image["uri"].endswith(".svg"):
+                    self.inline(number, figure, image)
+
+    def inline(self, number, figure, image):
+        if not figure["alt"]:
+            log.warning(
+                "a figure has no alternative text: set mystnb.image.alt in the cell's metadata",
+                location=image,
+                type="figures",
+            )
+        page = hashlib.sha256(self.env.docname.encode()).hexdigest()[:4]
+        path = Path(self.env.srcdir, image["uri"].lstrip("/"))
+        try:
+            text = svg.inline(path.read_text(encoding="utf-8"), f"f{page}{number}", figure["alt"])
+        except (svg.FigureError, OSError) as error:
+            log.warning("figure: %s", error, location=figure, type="figures")
+            return
+        image.replace_self(nodes.raw("", text, format="html"))
+
+
+def visit_figure(self, node):
+    kind = "book-figure live" if node["live"] else "book-figure"
+    self.body.append(f'<figure class="{kind}"><div class="picture">')
+
+
+def depart_figure(self, node):
+    if not any(isinstance(child, book_caption) for child in node.children):
+        self.body.append("</div>")
+    self.body.append("</figure>\n")
+
+
+def visit_caption(self, node):
+    inside = isinstance(node.parent, book_figure)
+    self.body.append("</div><figcaption>" if inside else '<div class="loose-caption">')
+
+
+def depart_caption(self, node):
+    inside = isinstance(node.parent, book_figure)
+    self.body.append("</figcaption>" if inside else "</div>")
+
+
+def setup(app):
+    app.add_node(book_figure, html=(visit_figure, depart_figure))
+    app.add_node(book_caption, html=(visit_caption, depart_caption))
+    app.add_transform(PairFigures)
+    app.add_post_transform(InlineSvg)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
