@@ -31,7 +31,7 @@ RC = {
     "svg.hashsalt": "rnnbook",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
-    "font.size": 9,
+    "font.size": 10.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.prop_cycle": cycler(color=list(LOOKS)),
