@@ -1,5 +1,6 @@
 """The live figures: JavaScript and Python compute the same, and what is stored stays small."""
 
+import atexit
 import json
 import math
 import re
@@ -28,6 +29,7 @@ SEEDS = st.integers(0, 9999)
 def engine(name):
     """A JavaScript engine that has evaluated the arithmetic of one figure."""
     context = MiniRacer()
+    atexit.register(context.close)  # later is too late: Python 3.13 would wait for ever
     context.eval(base.script(name).split("// ---- The view")[0])
     return context
 
@@ -239,9 +241,9 @@ def test_script_is_one_module_with_a_render_function(figure):
         and "innerHTML" not in source
         and "http" not in (source.replace("http://www.w3.org/2000/svg", ""))
     )
-    found = MiniRacer().eval(
-        source.replace("export default", "const figure =") + "; typeof figure.render"
-    )
+    with MiniRacer() as context:
+        module = source.replace("export default", "const figure =")
+        found = context.eval(module + "; typeof figure.render")
     assert found == "function"
 
 

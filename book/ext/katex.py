@@ -5,6 +5,7 @@ warning that names its place and shows it, and with `-W` a failed build. Equatio
 numbered within the chapter, `(5.3)`, with the chapter's own number.
 """
 
+import atexit
 import html
 import json
 import re
@@ -35,6 +36,7 @@ def engine():
     from py_mini_racer import MiniRacer
 
     context = MiniRacer()
+    atexit.register(context.close)  # later is too late: Python 3.13 would wait for ever
     context.eval((VENDOR / "katex.min.js").read_text(encoding="utf-8"))
     context.eval(
         "function set(tex, options) { try { return {html: katex.renderToString(tex, options)};"
