@@ -76,7 +76,9 @@ def loss_of(output, target):
 
 
 def detach(state):
-    """The state without its history: memory goes on, credit stops here."""
+    """The state without its history: memory goes on, credit stops here. None stays None."""
+    if state is None:
+        return None
     if isinstance(state, tuple):
         return tuple(detach(part) for part in state)
     return state.detach()

@@ -55,6 +55,22 @@ def test_detach_keeps_the_numbers():
     assert not detach((h, h))[1].requires_grad and (detach(h) == 2).all()
 
 
+def test_a_model_without_a_state_can_be_trained_on_a_stream():
+    class Blind(torch.nn.Linear):
+        def forward(self, x_BTD, state=None):
+            assert state is None
+            return super().forward(x_BTD), None
+
+    class Stream:
+        def batches(self, B, seed):
+            for step in range(3):
+                yield torch.ones(B, 3, 2), torch.zeros(B, 3, 1), step == 0
+
+    assert detach(None) is None and detach((None, None)) == (None, None)
+    losses = fit(Blind(2, 1), Stream(), steps=3)["loss"]
+    assert len(losses) == 3 and losses[-1] < losses[0]
+
+
 def test_clipping_bounds_the_step_and_the_log_keeps_the_norm_before():
     torch.manual_seed(0)
     task = tasks.adding(T=5)

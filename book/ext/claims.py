@@ -151,7 +151,7 @@ class ClaimsDirective(SphinxDirective):
         if not mine:
             return None
         section = self.section(name_of(slug), f"claims-{slug}")
-        shown = [(row["id"], row["claim"], claims[row["id"]]) for row in mine]
+        shown = [(row, claims[row["id"]]) for row in mine]
         section += claim_table(slug=slug, rows=shown)
         return section
 
@@ -202,10 +202,12 @@ def visit_table(self, node):
     )
     head = "<thead><tr><th>Claim</th><th>Measured</th></tr></thead>"
     self.body.append(f'<table class="claims">{head}<tbody>')
-    for name, claim, figures in node["rows"]:
+    for row, figures in node["rows"]:
+        name, claim, measure = (html.escape(row[key]) for key in ("id", "claim", "measure"))
         self.body.append(
             f'<tr id="claim-{name}"><td><a class="claim-id" href="{chapter}#claim-{name}" '
-            f'title="The cell that shows it">{name}</a> {html.escape(claim)}.</td>'
+            f'title="The cell that shows it">{name}</a> {claim}. '
+            f'<span class="measure">{measure}.</span></td>'
             f"<td>{figures_html(figures)}</td></tr>"
         )
     self.body.append("</tbody></table>")

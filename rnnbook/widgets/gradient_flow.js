@@ -108,8 +108,8 @@ function render({ model, el }) {
   const view = stage({
     model, el, keys, paint,
     name: "how much of a gradient arrives",
-    first: "Move the drive from 1 to 0. The weights stay the same, so the eigenvalue rule "
-      + "says the same; see what the gradient does.",
+    first: "Move the drive from 1 to 0. The state then never leaves zero, where tanh is linear, "
+      + "and the line follows the eigenvalue. Now move the drive up one notch.",
   });
   slider(view, { key: "gain", label: "Gain of the recurrent weights", min: 0.2, max: 3, step: 0.05 });
   slider(view, { key: "drive", label: "Drive (size of the inputs)", min: 0, max: 3, step: 0.05 });

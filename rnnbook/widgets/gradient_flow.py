@@ -55,9 +55,9 @@ def gradient_flow(gain, drive, unit="tanh", matrix="random", H=16, T=100, seed=0
     """log10 of the spectral norm of dh_T/dh_{T-k} for k = 0..T, and what W_hh promised.
 
     a_t = W_hh h_{t-1} + drive x_t with standard normal x_t, h_0 = 0, and
-    dh_t/dh_{t-1} = diag(phi'(a_t)) W_hh. Returns a dict: log_norm (T + 1,), radius (the
-    spectral radius of W_hh) and sigma (its largest singular value). A norm of exactly 0
-    has the logarithm -inf.
+    dh_t/dh_{t-1} = diag(phi'(a_t)) W_hh. At drive 0 the state stays 0, where tanh is linear.
+    Returns a dict: log_norm (T + 1,), radius (the spectral radius of W_hh) and sigma (its
+    largest singular value). A norm of exactly 0 has the logarithm -inf.
     """
     W_1_HH = _matrix_of_gain_one(matrix, H, seed)
     W_HH = gain * W_1_HH

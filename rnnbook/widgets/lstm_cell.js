@@ -31,7 +31,7 @@ function render({ model, el }) {
     model, el, keys, paint,
     name: "one LSTM cell, step by step",
     first: "Move the forget bias from 4 down to 0 and watch how long the cell remembers the "
-      + "pulse of step 2. Then walk to step 13, where the input −1 closes the forget gate.",
+      + "pulse of step 2. Then walk to step 13, where the input −1 all but shuts the forget gate.",
   });
   const opening = (v) => `${fixed(v, 1)}, gate ${fixed(sigmoid(v))}`;
   const bias = (key, label, min, max) =>

@@ -34,8 +34,8 @@ function render({ model, el }) {
   const view = stage({
     model, el, keys, paint,
     name: "a recurrent cell unrolled over a text",
-    first: "Press “Change the first letter”: the text is compared with the one before. See in "
-      + "the last row how long the states differ. Then switch the memory off.",
+    first: "Press “Start again”, then “Next letter” until the end, and watch the last row. "
+      + "Then untick “Memory”.",
   });
   const input = textField();
   const steps = slider(view, { key: "step", label: "Letters read", min: 0, max: LONGEST, step: 1,
