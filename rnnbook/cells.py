@@ -26,13 +26,14 @@ def lstm_step(x_BD, state, W_xh, W_hh, b_h):
     x_BD: input (B, D). state: (h_BH, c_BH), each (B, H). W_xh: (4H, D). W_hh: (4H, H).
     b_h: (4H,). Blocks of rows in the order i f g o, as in torch.nn.LSTM.
     Returns the new state (h_BH, c_BH).
-    Source: gers2000 (forget gate), without peepholes. Taught in chapter 5.
+    Source: gers2000forget (forget gate), without peepholes. Taught in chapter 5.
     """
     h_BH, c_BH = state
     a_BG = x_BD @ W_xh.T + h_BH @ W_hh.T + b_h
-    i_BH, f_BH, g_BH, o_BH = a_BG.chunk(4, dim=-1)
-    i_BH, f_BH, o_BH = i_BH.sigmoid(), f_BH.sigmoid(), o_BH.sigmoid()
-    c_BH = f_BH * c_BH + i_BH * g_BH.tanh()
+    ai_BH, af_BH, ag_BH, ao_BH = a_BG.chunk(4, dim=-1)
+    i_BH, f_BH = ai_BH.sigmoid(), af_BH.sigmoid()
+    g_BH, o_BH = ag_BH.tanh(), ao_BH.sigmoid()
+    c_BH = f_BH * c_BH + i_BH * g_BH
     h_BH = o_BH * c_BH.tanh()
     return h_BH, c_BH
 

@@ -10,22 +10,28 @@ import numpy as np
 import torch
 
 
-def gradient_flow(layer, x_BTD, seed=0):
+def gradient_flow(layer, x_BTD, seed=0, direct=False):
     """How much of a gradient that enters at the last step reaches each earlier state.
 
     The loss is the scalar product of h_T with a random direction of norm 1. Returns an
     array (T + 1,): at index t the norm of dL/d(state after t steps), index 0 being the
     initial state, averaged over the batch. For an LSTM the state is (h, c) taken together.
-    Taught in chapters 5 and 10.
+    direct: of an LSTM only the direct road from cell to cell, h being detached at every step.
+    Raises ValueError where there is no such road. Taught in chapters 5 and 10.
     """
     layer = copy.deepcopy(layer).double().cpu()
     x_BTD = x_BTD.double().cpu()
     B = x_BTD.shape[0]
     states = [layer.start(B, like=x_BTD)]
+    if direct and len(_parts(states[0])) < 2:
+        raise ValueError(
+            f"{type(layer).__name__} has no cell state; direct=True follows that of an LSTM"
+        )
     for x_BD in x_BTD.unbind(1):
         for part in _parts(states[-1]):
             part.requires_grad_() if part.is_leaf else part.retain_grad()
-        states.append(layer.step(x_BD, states[-1]))
+        before = (states[-1][0].detach(), states[-1][1]) if direct else states[-1]
+        states.append(layer.step(x_BD, before))
     for part in _parts(states[-1]):
         part.retain_grad()
     direction_H = torch.randn(layer.H, generator=torch.Generator().manual_seed(seed)).double()

@@ -1,22 +1,63 @@
-"""The table of chapter 5 is what ``experiments/lstm_lag.py`` stored; its register task."""
+"""The tables of chapter 5 are what ``experiments/`` stored; its register task."""
 
 import ast
 import json
 
+import pytest
 import torch
 
 from book.tools.notebooks import CHAPTERS, ROOT, read
+from experiments import lstm_lag, lstm_register
 from rnnbook import tasks
 
 
+def mean(row):
+    return sum(row) / len(row)
+
+
+def result(name):
+    return json.loads((ROOT / f"experiments/results/{name}.json").read_text(encoding="utf-8"))
+
+
+def literal(cell_id):
+    cell = next(c for c in read(CHAPTERS / "05-lstm.ipynb").cells if c.id == cell_id)
+    return ast.literal_eval(ast.parse(cell.source).body[0].value)
+
+
 def test_chapter_quotes_the_stored_run():
-    stored = json.loads((ROOT / "experiments/results/lstm_lag.json").read_text())["accuracy"]
-    cell = next(c for c in read(CHAPTERS / "05-lstm.ipynb").cells if c.id == "lstm-sweep")
-    quoted = ast.literal_eval(ast.parse(cell.source).body[0].value)
+    stored, quoted = result("lstm_lag")["accuracy"], literal("lstm-sweep")
     assert list(quoted) == list(stored)
     for name, lengths in stored.items():
-        best = [max(sum(a) / len(a) for a in rates.values()) for rates in lengths.values()]
-        assert quoted[name] == [round(value, 2) for value in best], name
+        *best, rate, works = quoted[name]
+        means = [{r: mean(row) for r, row in rates.items()} for rates in lengths.values()]
+        assert best == [round(max(row.values()), 2) for row in means], name
+        assert str(rate) == max(means[-1], key=means[-1].get), name
+        assert works == sum(value > 0.8 for value in means[-1].values()), name
+
+
+def test_chapter_quotes_the_stored_register():
+    stored, quoted = result("lstm_register")["error"], literal("lstm-register-long")
+    assert list(quoted) == list(stored)
+    for name, steps in stored.items():
+        best = [min(mean(row) for row in rates.values()) for rates in steps.values()]
+        assert quoted[name] == [round(value, 4) for value in best], name
+
+
+@pytest.mark.parametrize(
+    "module, measured, rows, columns",
+    [
+        (lstm_lag, "accuracy", lstm_lag.STARTS, lstm_lag.LENGTHS),
+        (lstm_register, "error", lstm_register.NETWORKS, lstm_register.STEPS),
+    ],
+)
+def test_stored_runs_are_whole(module, measured, rows, columns):
+    stored = json.loads(module.RESULT.read_text(encoding="utf-8"))[measured]
+    assert list(stored) == list(rows)
+    for table in stored.values():
+        assert list(table) == [str(column) for column in columns]
+        for rates in table.values():
+            assert list(rates) == [str(rate) for rate in module.RATES]
+            assert all(len(row) == len(module.SEEDS) for row in rates.values())
 
 
 def test_register_shows_the_latest_write_when_asked():

@@ -58,6 +58,25 @@ def test_gradient_flow_equals_the_product_of_jacobians():
     np.testing.assert_allclose(flow, expected[::-1], rtol=1e-6)
 
 
+def test_the_direct_road_is_the_product_of_the_forget_gates():
+    torch.manual_seed(0)
+    layer, x_BTD = LSTM(3, 4), torch.randn(1, 9, 3)
+    seen = probe.gates(layer, x_BTD)
+    direction_H = torch.randn(4, generator=torch.Generator().manual_seed(2)).double().numpy()
+    slope_H = seen["o"][0, -1] * (1 - np.tanh(seen["c"][0, -1]) ** 2)
+    at_end_H = slope_H * direction_H / np.linalg.norm(direction_H)
+    flow = probe.gradient_flow(layer, x_BTD, seed=2, direct=True)
+    for t in range(9):
+        expected = np.linalg.norm(at_end_H * seen["f"][0, t:].prod(axis=0))
+        assert flow[t] == pytest.approx(expected, rel=1e-6)
+    assert not np.allclose(flow, probe.gradient_flow(layer, x_BTD, seed=2))
+
+
+def test_only_an_lstm_has_a_direct_road():
+    with pytest.raises(ValueError, match="RNN has no cell state"):
+        probe.gradient_flow(RNN(3, 4), torch.zeros(1, 2, 3), direct=True)
+
+
 def test_gates_are_those_of_the_closed_form():
     torch.manual_seed(0)
     layer, x_BTD = LSTM(3, 4), torch.randn(2, 9, 3)
