@@ -4,6 +4,8 @@ Importing this module sets matplotlib's defaults to the book's style. Every func
 the matplotlib figure, which a notebook shows as SVG.
 """
 
+from itertools import cycle
+
 import matplotlib
 import numpy as np
 from cycler import cycler
@@ -63,7 +65,7 @@ def curves(lines, x, y, log="", spread=None, ink=None, height=2.8, ax=None):
     ax: draw into this Axes. Returns the figure.
     """
     fig, ax = (ax.figure, ax) if ax is not None else figure(height=height)
-    inks = iter([k for k in LOOKS if k not in {KNOWN.get(n) for n in lines}] * 2)
+    inks = cycle([k for k in LOOKS if k not in {KNOWN.get(n) for n in lines}])
     for name, values in lines.items():
         positions, values = _points(values)
         color = (ink or {}).get(name) or KNOWN.get(name) or next(inks)

@@ -92,39 +92,23 @@ class lag(Task):
 
 
 @dataclass(frozen=True)
-class latch(Task):
-    """Show at every step the last number that was written.
-
-    x_BTD: D = 2, a number uniform in [-1, 1] and a write flag, 1 at the first step and with
-    probability 0.1 later. y_BTK: K = 1, the number at the latest flag. A good memory opens
-    to the input when the flag is 1 and holds still when it is 0. Answering 0 scores 1/3.
-    """
-
-    D, K, shortest, baseline = 2, 1, 1, 1 / 3
-
-    def draw(self, B, generator):
-        value_BT = 2 * torch.rand(B, self.T, generator=generator) - 1
-        flag_BT = (torch.rand(B, self.T, generator=generator) < 0.1).float()
-        flag_BT[:, 0] = 1.0
-        step_BT = torch.arange(self.T).expand(B, -1) * flag_BT.long()
-        latest_BT = step_BT.cummax(dim=1).values
-        y_BT = value_BT.gather(1, latest_BT)
-        return torch.stack([value_BT, flag_BT], dim=2), y_BT[..., None]
-
-
-@dataclass(frozen=True)
-class register(latch):
+class register(Task):
     """Show the last number that was written, but only when asked; else show 0.
 
-    x_BTD: D = 3, a number and a write flag as in ``latch``, and a read flag, 1 with
-    probability 1/2. y_BTK: K = 1. A good memory opens to the input when the write flag is 1,
-    holds still when it is 0, and opens to the output when the read flag is 1. Answering 0
-    scores 1/6.
+    x_BTD: D = 3, a number uniform in [-1, 1], a write flag, 1 at the first step and with
+    probability 0.1 later, and a read flag, 1 with probability 1/2. y_BTK: K = 1, the number
+    at the latest write flag where the read flag is 1, else 0. A good memory opens to the
+    input when the write flag is 1, holds still when it is 0, and opens to the output when the
+    read flag is 1. Answering 0 scores 1/6.
     """
 
     D, K, shortest, baseline = 3, 1, 1, 1 / 6
 
     def draw(self, B, generator):
-        x_BTD, y_BTK = super().draw(B, generator)
-        read_BT1 = (torch.rand(B, self.T, 1, generator=generator) < 0.5).float()
-        return torch.cat([x_BTD, read_BT1], dim=2), y_BTK * read_BT1
+        value_BT = 2 * torch.rand(B, self.T, generator=generator) - 1
+        write_BT = (torch.rand(B, self.T, generator=generator) < 0.1).float()
+        write_BT[:, 0] = 1.0
+        step_BT = torch.arange(self.T).expand(B, -1) * write_BT.long()
+        held_BT = value_BT.gather(1, step_BT.cummax(dim=1).values)
+        read_BT = (torch.rand(B, self.T, 1, generator=generator) < 0.5).float()[..., 0]
+        return torch.stack([value_BT, write_BT, read_BT], dim=2), (held_BT * read_BT)[..., None]

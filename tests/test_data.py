@@ -102,19 +102,19 @@ def test_tasks_give_the_known_answer():
     assert (x[:, 0].argmax(-1) == y).all() and (x[:, 1:].argmax(-1) >= 4).all()
     x, y = tasks.lag(T=9, steps=2).batch(50)
     assert (x.argmax(-1)[:, :-2] == y[:, 2:]).all() and (y[:, :2] == -100).all()
-    x, y = tasks.latch(T=30).batch(20)
-    held = None
+    x, y = tasks.register(T=30).batch(20)
+    held = x[:, 0, 0]
     for t in range(30):
-        value, flag = x[:, t, 0], x[:, t, 1]
-        held = value if held is None else value * flag + held * (1 - flag)
-        assert (y[:, t, 0] == held).all()
+        value, write, read = x[:, t].unbind(1)
+        held = value * write + held * (1 - write)
+        assert (y[:, t, 0] == held * read).all()
 
 
 def test_tasks_baselines_are_what_a_blind_answer_scores():
     _, y = tasks.adding(T=9).batch(20_000)
     assert ((y - 1) ** 2).mean().item() == pytest.approx(tasks.adding.baseline, rel=0.03)
-    _, y = tasks.latch(T=5).batch(20_000)
-    assert (y**2).mean().item() == pytest.approx(tasks.latch.baseline, rel=0.03)
+    _, y = tasks.register(T=5).batch(20_000)
+    assert (y**2).mean().item() == pytest.approx(tasks.register.baseline, rel=0.03)
 
 
 def test_tasks_differ_by_seed_and_refuse_the_impossible():

@@ -69,7 +69,7 @@ def exercise():
     for task, model in ((tasks.adding(T=7), Classifier), (tasks.lag(T=7, steps=2), Tagger)):
         fit(model(LSTM(task.D, H), task.K), task, steps=2, B=B)
     tasks.recall(T=7).batch(B)
-    tasks.latch(T=7).batch(B)
+    tasks.register(T=7).batch(B)
     text = data.shakespeare()
     model = LanguageModel(RNN(D, H), text.V)
     fit(model, text, steps=2, B=B, T=T)

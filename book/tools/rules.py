@@ -28,7 +28,7 @@ LINES, MEDIAN, WIDTH, IMPORT_LINES, TEXT_LINES = 25, 7, 79, 6, 15
 CELLS, ALT_WORDS = 12, 8
 KNOWN_TAGS = {
     *("setup", "remove-cell", "badges", "caption", "live", "trained", "sampled", "timing"),
-    *("nbval-ignore-output", "hide-input", "margin", "full-width"),
+    *("nbval-ignore-output", "hide-input"),
 }
 PLACES = "home|root|tmp|usr|var|opt|mnt|work|content|Users|private|workspace|__w"
 ABSOLUTE = re.compile(rf"(?<![\w./:~-])/(?:{PLACES})/[\w.-]+|\b[A-Za-z]:\\\w+")
