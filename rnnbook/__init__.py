@@ -14,14 +14,25 @@ _HOME = {
     "device": "hardware",
     "RNN": "layers",
     "LSTM": "layers",
+    "GRU": "layers",
+    "MinGRU": "layers",
+    "Jordan": "layers",
+    "LRU": "layers",
     "LanguageModel": "models",
     "Tagger": "models",
     "Classifier": "models",
     "fit": "train",
     "evaluate": "train",
+    "sweep": "train",
+    "Log": "train",
     "sample": "decode",
+    "beam": "decode",
+    "Stream": "stream",
 }
-_MODULES = ["cells", "data", "hardware", "plot", "probe", "tasks", "widgets"]
+_MODULES = [
+    *("bptt", "cells", "data", "decode", "hardware", "layers", "plot", "probe", "scan"),
+    *("stream", "tasks", "train", "widgets"),
+]
 __all__ = [*_HOME, *_MODULES]
 
 

@@ -109,7 +109,7 @@ def test_initial_weights_stay_within_torch_s_bound():
     [
         ((2, 5), torch.float32, "expected (B, T, 3)"),
         ((2, 5, 4), torch.float32, "expected (B, T, 3)"),
-        ((2, 0, 3), torch.float32, "at least one time step"),
+        ((2, 0, 3), torch.float32, "with at least one of each"),
         ((2, 5, 3), torch.float64, "move one with"),
     ],
 )
@@ -122,7 +122,7 @@ def test_bad_input_says_what_was_expected(shape, dtype, says):
 def test_bad_sizes_and_names_are_refused():
     with pytest.raises(ValueError, match="H is 0"):
         RNN(3, 0)
-    with pytest.raises(ValueError, match="'library' or 'loop'"):
+    with pytest.raises(ValueError, match="'by_hand', 'library'"):
         RNN(3, 4, implementation="fast")
     with pytest.raises(ValueError, match="indices run from 0 to 9"):
         LanguageModel(RNN(2, 3), V=5)(torch.tensor([[0, 9]]))

@@ -6,6 +6,7 @@ import rnnbook
 from book.tools.notebooks import ROOT, Problem
 
 FLOORS = {
+    "door": -1,
     **dict.fromkeys(("hardware", "claims", "plot", "data", "tasks", "bptt"), 0),
     **dict.fromkeys(("cells", "scan"), 1),
     **dict.fromkeys(("layers", "attention", "crf"), 2),
@@ -13,7 +14,7 @@ FLOORS = {
     **dict.fromkeys(("train", "decode", "stream"), 4),
     **dict.fromkeys(("probe", "widgets"), 5),
 }
-FILE_LINES, FUNCTION_LINES, PUBLIC_NAMES = 250, 25, 30
+FILE_LINES, FUNCTION_LINES, PUBLIC_NAMES, PACKAGE_LINES = 250, 25, 30, 3000
 
 
 def package_imports(tree, package, inside):
@@ -80,10 +81,18 @@ def sizes(root=ROOT):
                     yield Problem(place, f"{node.name} has {count} lines, at most {FUNCTION_LINES}")
 
 
+def package_size(root=ROOT):
+    """At most 3,000 lines in the package."""
+    files = sorted((root / "rnnbook").rglob("*.py"))
+    total = sum(lines(ast.parse(p.read_text()), p.read_text().splitlines()) for p in files)
+    if total > PACKAGE_LINES:
+        yield Problem("rnnbook", f"{total} lines; at most {PACKAGE_LINES}")
+
+
 def public_names():
     """At most 30 names in ``rnnbook.__all__``."""
     if (count := len(rnnbook.__all__)) > PUBLIC_NAMES:
         yield Problem("rnnbook.__all__", f"{count} names; at most {PUBLIC_NAMES}")
 
 
-ALL = [floors, sizes, public_names]
+ALL = [floors, sizes, package_size, public_names]
