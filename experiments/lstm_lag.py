@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from rnnbook import LSTM, RNN, Classifier, evaluate, fit, tasks
+from rnnbook import LSTM, RNN, Classifier, cells, evaluate, fit, tasks
 
 LENGTHS, SEEDS, STEPS = [10, 30, 100], range(5), 300
 RATES = [3e-4, 1e-3, 3e-3, 1e-2, 2e-2, 3e-2]
@@ -27,17 +27,7 @@ RESULT = Path(__file__).parent / "results" / "lstm_lag.json"
 @torch.no_grad()
 def orthogonal(layer):
     """A plain layer that starts with an orthogonal W_hh, which keeps lengths, and no bias."""
-    torch.nn.init.orthogonal_(layer.W_hh)
-    layer.b_h.zero_()
-    return layer
-
-
-@torch.no_grad()
-def chrono(layer, longest):
-    """tallec2018: forget biases log u, input biases -log u, u uniform in [1, longest]."""
-    H = layer.H
-    bias_H = torch.empty(H).uniform_(1, longest).log()
-    layer.b_h[:H], layer.b_h[H : 2 * H] = -bias_H, bias_H
+    cells.orthogonal_(layer).b_h.zero_()
     return layer
 
 
@@ -49,7 +39,7 @@ STARTS = {
     "LSTM bias 0": lambda D, T: LSTM(D, 32, forget_bias=0.0),
     "LSTM bias 1": lambda D, T: LSTM(D, 32, forget_bias=1.0),
     "LSTM bias 5": lambda D, T: LSTM(D, 32, forget_bias=5.0),
-    "LSTM chrono": lambda D, T: chrono(LSTM(D, 32), longest=T - 1),
+    "LSTM chrono": lambda D, T: cells.chrono_(LSTM(D, 32), longest=T),
 }
 
 

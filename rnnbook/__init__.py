@@ -16,8 +16,6 @@ _HOME = {
     "LSTM": "layers",
     "GRU": "layers",
     "MinGRU": "layers",
-    "Jordan": "layers",
-    "LRU": "layers",
     "LanguageModel": "models",
     "Tagger": "models",
     "Classifier": "models",
@@ -30,8 +28,8 @@ _HOME = {
     "Stream": "stream",
 }
 _MODULES = [
-    *("bptt", "cells", "data", "decode", "hardware", "layers", "plot", "probe", "scan"),
-    *("stream", "tasks", "train", "widgets"),
+    *("bptt", "cells", "data", "hardware", "layers", "plot", "probe", "scan", "tasks"),
+    "widgets",
 ]
 __all__ = [*_HOME, *_MODULES]
 

@@ -113,12 +113,12 @@ def convolve(a: Tensor, b: Tensor, h_0: Tensor | None = None):
     Returns h (T, ...). Source: gu2022.
     """
     check(a.expand(b.shape), b, h_0)
-    T = len(b)
-    t = torch.arange(T, dtype=b.real.dtype, device=b.device).reshape(T, *[1] * a.ndim)
-    powers = a**t
-    fft, inverse = (torch.fft.fft, torch.fft.ifft)
-    if not b.is_complex() and not a.is_complex():
-        fft, inverse = (torch.fft.rfft, torch.fft.irfft)
+    T, axes = len(b), b.ndim - 1
+    t = torch.arange(T, dtype=b.real.dtype, device=b.device).reshape(T, *[1] * axes)
+    powers = a.reshape(*[1] * (axes - a.ndim), *a.shape) ** t
+    fft, inverse = torch.fft.rfft, torch.fft.irfft
+    if b.is_complex():
+        fft, inverse = torch.fft.fft, torch.fft.ifft
     h = inverse(fft(powers, 2 * T, dim=0) * fft(b, 2 * T, dim=0), 2 * T, dim=0)[:T]
     return h if h_0 is None else h + powers * (a * h_0)
 

@@ -184,12 +184,13 @@ class LSTMCell(Cell):
         self.form = door.choice("form", form, self.FORMS)
         self.function, self.rows, self.keeping = self.FORMS[form]
         super().__init__(D, H)
-        self.more = nn.ParameterList()
+        self.more = ()
         if form == "peephole":
-            self.more.append(torch.empty(3, H).uniform_(-1 / math.sqrt(H), 1 / math.sqrt(H)))
+            bound = 1 / math.sqrt(H)
+            self.more = nn.ParameterList([torch.empty(3, H).uniform_(-bound, bound)])
         if form == "layer_norm":
             gains = torch.ones(4 * H), torch.ones(4 * H), torch.ones(H)
-            self.more.extend([*gains, torch.zeros(H)])
+            self.more = nn.ParameterList([*gains, torch.zeros(H)])
 
     @property
     def widths(self):

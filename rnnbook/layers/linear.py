@@ -49,7 +49,7 @@ class MinGRU(Recurrent):
     cell = cells.MinGRUCell
     implementations = {"loop": loop, "scan": mingru_scan}
     possible = staticmethod(lambda cell: {"loop", "scan"})
-    fastest = {"cpu": ("scan", "loop"), "gpu": ("scan", "loop")}
+    fastest = dict.fromkeys(Recurrent.fastest, ("scan", "loop"))
 
 
 class LRU(Recurrent):
@@ -62,4 +62,4 @@ class LRU(Recurrent):
     cell = cells.LRUCell
     implementations = {"loop": loop, "scan": lru_scan, "fft": lru_fft}
     possible = staticmethod(lambda cell: {"loop", "scan", "fft"})
-    fastest = {"cpu": ("scan", "fft", "loop"), "gpu": ("scan", "fft", "loop")}
+    fastest = dict.fromkeys(Recurrent.fastest, ("scan", "fft", "loop"))

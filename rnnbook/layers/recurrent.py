@@ -9,6 +9,7 @@ from rnnbook import cells, door
 
 from . import padding, run
 
+MASKS = ("between", "step", "variational")
 IMPLEMENTATIONS = {"loop": run.loop, "by_hand": run.by_hand, "library": run.library}
 
 
@@ -35,7 +36,12 @@ class Recurrent(nn.Module):
     cell = cells.ElmanCell
     implementations = IMPLEMENTATIONS
     possible = staticmethod(run.possible)
-    fastest = {"cpu": ("by_hand", "library", "loop"), "gpu": ("library", "by_hand", "loop")}
+    # In measured order (``make bench``): on a CPU, there with lengths, and on a GPU.
+    fastest = {
+        "cpu": ("by_hand", "library", "loop"),
+        "lengths": ("by_hand", "library", "loop"),
+        "gpu": ("library", "by_hand", "loop"),
+    }
 
     @door.checked
     def __init__(
@@ -56,21 +62,24 @@ class Recurrent(nn.Module):
         self.D, self.H, self.L = D, H, door.within("L", L, 1)
         self.bidirectional = bidirectional
         self.dropout = door.within("dropout", dropout, 0, 1)
-        self.dropout_mask = door.choice(
-            "dropout_mask", dropout_mask, ("between", "step", "variational")
-        )
+        self.dropout_mask = door.choice("dropout_mask", dropout_mask, MASKS)
         self.zoneout = door.within("zoneout", zoneout, 0, 1)
-        self.cells, width = nn.ModuleList(), D
+        self.cells, self.size = nn.ModuleList(), D
         for _ in range(L):
-            layer = [self.cell(width, H, *args, **options) for _ in range(1 + bidirectional)]
-            self.cells.extend(layer)
-            width = sum(cell.size for cell in layer)
-        self.size = width
-        self.starts = nn.ParameterList()
-        if learn_start:
-            zero = [part for cell in self.cells for part in cells.parts(cell.start(1, cell.W_xh))]
-            self.starts.extend(zero)
+            self._add_layer(*args, **options)
+        self.starts = nn.ParameterList(self._zeros()) if learn_start else ()
         self._choose(implementation)
+
+    def _add_layer(self, *args, **options):
+        """One more layer: a cell for each direction, reading what the last layer gives."""
+        directions = 1 + self.bidirectional
+        layer = [self.cell(self.size, self.H, *args, **options) for _ in range(directions)]
+        self.cells.extend(layer)
+        self.size = sum(cell.size for cell in layer)
+
+    def _zeros(self):
+        """The zero state of all cells for one sequence, part by part."""
+        return [part for cell in self.cells for part in cells.parts(cell.start(1, cell.W_xh))]
 
     def _choose(self, implementation):
         """Keep which implementations the options allow, and the one that was asked for."""
@@ -92,12 +101,15 @@ class Recurrent(nn.Module):
         self.implementation = implementation
 
     @door.checked
-    def chosen(self, device: str | torch.device | None = None):
-        """The name of the implementation that is used on ``device``, by default its own."""
+    def chosen(self, device: str | torch.device | None = None, lengths: bool = False):
+        """The name of the implementation used on ``device`` (None: where the weights are).
+
+        lengths: whether sequences of different lengths are given with the input.
+        """
         if self.implementation is not None:
             return self.implementation
         kind = torch.device(device or next(self.parameters()).device).type
-        order = self.fastest["cpu" if kind == "cpu" else "gpu"]
+        order = self.fastest["gpu" if kind != "cpu" else "lengths" if lengths else "cpu"]
         return next(name for name in order if name in self.allowed)
 
     @door.checked
@@ -140,7 +152,7 @@ class Recurrent(nn.Module):
         if self.zoneout or self._inside():
             drop = self._masks(x_BTD, self.cells[k]) if self._inside() else None
             options = {"drop": drop, "zoneout": self.zoneout}
-        function = self.implementations[self.chosen(x_BTD.device)]
+        function = self.implementations[self.chosen(x_BTD.device, lengths is not None)]
         y_BTH, end = function(self.cells[k], x_BTD, state, lengths, **options)
         y_BTH = padding.reverse(y_BTH, lengths) if backwards else y_BTH
         return padding.blank(y_BTH, lengths), end
@@ -210,10 +222,16 @@ class Recurrent(nn.Module):
         """One time step of the only cell, from (B, D) and its state to its new state."""
         return self.only.step(x_BD, state)
 
-    # The weights of the only cell.
+    # The weights of the only cell, to read and to change (layer.W_hh *= 2).
     W_xh = property(lambda self: self.only.W_xh)
     W_hh = property(lambda self: self.only.W_hh)
     b_h = property(lambda self: self.only.b_h)
+
+    def __setattr__(self, name, value):
+        if name in ("W_xh", "W_hh", "b_h"):
+            setattr(self.only, name, value)
+        else:
+            super().__setattr__(name, value)
 
     def extra_repr(self):
         more = f", L={self.L}" if self.L > 1 else ""
