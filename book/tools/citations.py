@@ -4,6 +4,7 @@
 Nothing is executed and no site is built.
 """
 
+import ast
 import json
 import re
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 BIBLIOGRAPHY = "book/references.bib"
 ENTRY = re.compile(r"^@(\w+)\s*\{\s*([^,\s]+)\s*,", re.MULTILINE)
+NAMED = re.compile(r"\b[a-z]{2,}(?:19|20)\d\d[a-z]*\b")
 CITATION = re.compile(r"\{cite(?::[a-z]+)?\}`([^`]+)`")
 
 
@@ -41,6 +43,17 @@ def pages(root):
             yield str(path.relative_to(root)), path.read_text(encoding="utf-8")
 
 
+def named(root):
+    """(place, key) of every work that a docstring of the package names by its key."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    for path in sorted(Path(root, "rnnbook").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = ast.get_docstring(node) if isinstance(node, kinds) else None
+            name = getattr(node, "name", "module")
+            for key in NAMED.findall(text or ""):
+                yield f"{path.relative_to(root)}, {name}", key
+
+
 def problems(root=ROOT):
     """What is wrong, one sentence each."""
     keys = entries(Path(root, BIBLIOGRAPHY).read_text(encoding="utf-8"))
@@ -55,6 +68,9 @@ def problems(root=ROOT):
             used.add(key)
             if key not in keys:
                 said.append(f"{name}: cites {key}, which {BIBLIOGRAPHY} does not have")
+    for place, key in named(root):
+        if key not in keys:
+            said.append(f"{place}: names {key}, which {BIBLIOGRAPHY} does not have")
     for key in sorted(set(keys) - used):
         said.append(f"{BIBLIOGRAPHY}: no page cites {key}")
     return said

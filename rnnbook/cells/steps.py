@@ -102,7 +102,7 @@ def lstm_layer_norm_step(x_BD, state, W_xh, W_hh, b_h, gain_x, gain_h, gain_c, b
 
     The first two are normalised over all 4H gates, c_t over its H units on its way to h_t.
     gain_x, gain_h: (4H,). gain_c, b_c: (H,).
-    Source: ba2016, its equations 20 to 22. Taught in chapter 11.
+    Source: ba2016. Taught in chapter 11.
     """
     h_BH, c_BH = state
     x_BG = layer_norm(x_BD @ W_xh.T, gain_x.shape, gain_x)
