@@ -28,13 +28,24 @@ def checked(function):
     def wrapper(*args, **kwargs):
         if not hints:
             hints.update(typing.get_type_hints(function))
-        for name, value in signature.bind(*args, **kwargs).arguments.items():
+        try:
+            given = signature.bind(*args, **kwargs).arguments
+        except TypeError as error:
+            raise TypeError(f"{called(function, args)}: {error}") from None
+        for name, value in given.items():
             if name in hints and not fits(value, hints[name]):
-                where = function.__qualname__.removesuffix(".__init__")
-                raise TypeError(f"{where}: {name} is {short(value)}; expected {words(hints[name])}")
+                raise TypeError(
+                    f"{called(function, args)}: {name} is {short(value)}; "
+                    f"expected {words(hints[name])}"
+                )
         return function(*args, **kwargs)
 
     return wrapper
+
+
+def called(function, args):
+    """What an error calls ``function``: the class that is built, or its own name."""
+    return type(args[0]).__name__ if function.__name__ == "__init__" else function.__qualname__
 
 
 def fits(value, hint):
@@ -61,6 +72,12 @@ def short(value):
     text = repr(value)
     text = text if len(text) <= 40 else text[:37] + "..."
     return f"{text} ({type(value).__name__})"
+
+
+def whole(tensor):
+    """Whether a tensor holds whole numbers; True and False are none."""
+    dtype = tensor.dtype
+    return not (dtype.is_floating_point or dtype.is_complex or dtype == torch.bool)
 
 
 def choice(name, value, known):
@@ -90,13 +107,12 @@ def matches(name, tensor, shape, like):
         have >= 1 if isinstance(want, str) else have == want for have, want in zip(sizes, shape)
     )
     if not fitting:
-        wanted = ", ".join(map(str, shape))
-        raise ValueError(
-            f"{name} has shape {sizes}; expected ({wanted}), with at least one of each: "
-            "B sequences, T time steps"
-        )
+        wanted = f"({', '.join(map(str, shape))})"
+        if "B" in shape:
+            wanted += ", with at least one of each: B sequences, T time steps"
+        raise ValueError(f"{name} has shape {sizes}; expected {wanted}")
     if tensor.dtype != like.dtype or tensor.device != like.device:
         raise ValueError(
             f"{name} is {tensor.dtype} on {tensor.device}; expected {like.dtype} on "
-            f"{like.device}, as the weights are; move one with .to(...)"
+            f"{like.device}, as what it meets there; move one with .to(...)"
         )

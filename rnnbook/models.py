@@ -20,6 +20,11 @@ class Model(nn.Module):
     def __init__(self, layer: nn.Module, K: int, V: int | None = None):
         super().__init__()
         door.within("K", K, 1)
+        if not hasattr(layer, "H"):
+            raise TypeError(
+                f"layer is a {type(layer).__name__}; expected a layer of this package, such as "
+                "from_torch makes of one of torch.nn"
+            )
         self.embed = None
         if V is not None:
             self.embed = nn.Embedding(door.within("V", V, 1), layer.D)
@@ -28,9 +33,12 @@ class Model(nn.Module):
 
     def read(self, x, state, lengths):
         """The outputs of the layer (B, T, size) and its state."""
+        if not isinstance(x, Tensor):
+            wanted = "numbers (B, T, D)" if self.embed is None else "indices (B, T)"
+            raise TypeError(f"input is {door.short(x)}; expected a tensor of {wanted}")
         if self.embed is not None:
-            check_indices(x, self.embed.num_embeddings)
-            x = self.embed(x)
+            check_indices(x, self.embed.weight)
+            x = self.embed(x.long())
         options = {} if lengths is None else {"lengths": lengths}
         return self.layer(x, state, **options)
 
@@ -54,8 +62,9 @@ class LanguageModel(Tagger):
     see the symbols that it should predict.
     """
 
-    def __init__(self, layer, V):
-        super().__init__(layer, V, V)
+    @door.checked
+    def __init__(self, layer: nn.Module, V: int):
+        super().__init__(layer, door.within("V", V, 1), V)
         if getattr(layer, "bidirectional", False):
             raise ValueError(
                 "a bidirectional layer reads the symbols that a language model should predict; "
@@ -71,7 +80,8 @@ class Classifier(Model):
     mean with learned weights softmax(v tanh(W y_t)).
     """
 
-    def __init__(self, layer, K, pooling="last", V=None):
+    @door.checked
+    def __init__(self, layer: nn.Module, K: int, pooling: str = "last", V: int | None = None):
         super().__init__(layer, K, V)
         self.pooling = door.choice("pooling", pooling, POOLINGS)
         if pooling == "attention":
@@ -102,11 +112,12 @@ class Classifier(Model):
         return (weight_BT1 * y_BTH).sum(1)
 
 
-def check_indices(x_BT, V):
-    """Raise ValueError unless x_BT holds whole numbers from 0 to V - 1, (B, T)."""
-    if not isinstance(x_BT, Tensor):
-        raise TypeError(f"input is {door.short(x_BT)}; expected a tensor of indices (B, T)")
-    if x_BT.ndim != 2 or x_BT.is_floating_point() or x_BT.shape[1] == 0:
+def check_indices(x_BT, W_VD):
+    """Raise ValueError unless x_BT holds rows of W_VD, whole numbers from 0 to V - 1, (B, T)."""
+    V = len(W_VD)
+    if x_BT.device != W_VD.device:
+        raise ValueError(f"indices are on {x_BT.device}; expected {W_VD.device}; use .to(...)")
+    if x_BT.ndim != 2 or not door.whole(x_BT) or x_BT.shape[1] == 0:
         raise ValueError(
             f"input is {x_BT.dtype} of shape {tuple(x_BT.shape)}; expected whole-number "
             "indices of shape (B, T) with at least one time step"

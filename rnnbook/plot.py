@@ -4,6 +4,7 @@ Importing this module sets matplotlib's defaults to the book's style. Every func
 the matplotlib figure, which a notebook shows as SVG.
 """
 
+from collections import Counter
 from itertools import cycle
 
 import matplotlib
@@ -28,7 +29,14 @@ LOOKS = {
     ORCHID: {"linestyle": (0, (4, 1, 1, 1, 1, 1)), "marker": "D"},
     BLACK: {"linestyle": ":", "marker": "x"},
 }
-KNOWN = {"RNN": BLUE, "LSTM": VERMILION, "GRU": GREEN, "LRU": ORCHID}
+# Further lines in the same ink are told apart by these.
+FURTHER = [
+    {"linestyle": (0, (1, 1)), "marker": "v"},
+    {"linestyle": (0, (7, 2)), "marker": "P"},
+    {"linestyle": (0, (2, 3)), "marker": "<"},
+    {"linestyle": (0, (6, 1, 1, 1)), "marker": ">"},
+]
+KNOWN = {"RNN": BLUE, "LSTM": VERMILION, "GRU": GREEN, "MinGRU": GREEN, "LRU": ORCHID}
 RC = {
     "svg.hashsalt": "rnnbook",
     "svg.fonttype": "none",
@@ -56,20 +64,25 @@ def figure(panels=1, height=2.8, **options):
     return fig, fig.subplots(1, panels, **options)
 
 
-def curves(lines, x, y, log="", spread=None, ink=None, height=2.8, ax=None):
+def curves(lines, x, y, log="", spread=None, ink=None, height=2.8, ax=None, by=None, labels=None):
     """Lines with their names at their ends.
 
     lines: dict name -> values, or (positions, values). x, y: axis labels with units.
     log: "x", "y" or "xy" for logarithmic axes. spread: dict name -> (low, high), drawn as
     a band. ink: dict name -> ink, for names that are not cells of the book.
     ax: draw into this Axes. Returns the figure.
+
+    With ``by``, lines is a table, an object with ``rows``, dicts such as ``sweep`` returns them;
+    x, y and by name columns. Each value of ``by`` is a line through the means of y, and a band
+    goes from the least to the largest y of the rows that agree in by and x.
+    labels: dict column -> axis label with its unit.
     """
+    if by is not None:
+        lines, spread = grouped(lines.rows, x, y, by)
+        x, y = ((labels or {}).get(name, name.replace("_", " ")) for name in (x, y))
     fig, ax = (ax.figure, ax) if ax is not None else figure(height=height)
-    inks = cycle([k for k in LOOKS if k not in {KNOWN.get(n) for n in lines}])
-    for name, values in lines.items():
+    for (name, values), (color, look) in zip(lines.items(), looks(lines, ink or {})):
         positions, values = _points(values)
-        color = (ink or {}).get(name) or KNOWN.get(name) or next(inks)
-        look = dict(LOOKS[color])
         if len(values) > 12:
             look["marker"] = ""
         ax.plot(positions, values, color=color, **look)
@@ -82,6 +95,37 @@ def curves(lines, x, y, log="", spread=None, ink=None, height=2.8, ax=None):
     if "y" in log:
         ax.set_yscale("log")
     return fig
+
+
+def looks(names, ink):
+    """The ink and the look of each line; unless ``ink`` asks for it, no two are the same."""
+    inks = cycle([k for k in LOOKS if k not in {KNOWN.get(name) for name in names}])
+    found, used = [], Counter()
+    for name in names:
+        color = ink.get(name) or KNOWN.get(name) or next(inks)
+        again = 0 if name in ink else used[color]
+        if again > len(FURTHER):
+            raise ValueError(f"{len(names)} lines are more than can be told apart; draw fewer")
+        found.append((color, dict(FURTHER[again - 1] if again else LOOKS[color])))
+        used[color] += 1
+    return found
+
+
+def grouped(rows, x, y, by):
+    """Means of y as lines, (positions, means), and their spread, from the rows of a table."""
+    if missing := [c for c in (x, y, by) if not any(c in row for row in rows)]:
+        raise ValueError(
+            f"no column {missing[0]!r}; there are {', '.join(rows[0] if rows else '')}"
+        )
+    groups = {}
+    for row in rows:
+        groups.setdefault(str(row[by]), {}).setdefault(row[x], []).append(row[y])
+    lines, spread = {}, {}
+    for name, found in groups.items():
+        at = sorted(found)
+        lines[name] = at, [sum(found[p]) / len(found[p]) for p in at]
+        spread[name] = [min(found[p]) for p in at], [max(found[p]) for p in at]
+    return lines, spread
 
 
 def label_end(ax, x, y, text):

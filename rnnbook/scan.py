@@ -112,7 +112,13 @@ def convolve(a: Tensor, b: Tensor, h_0: Tensor | None = None):
     h_t is the sum over k of a^k b_{t-k}, and of a^{t+1} h_0. a: (...), b: (T, ...).
     Returns h (T, ...). Source: gu2022.
     """
-    check(a.expand(b.shape), b, h_0)
+    try:
+        check(a.expand(b.shape[1:]).expand(b.shape), b, h_0)
+    except RuntimeError:
+        raise ValueError(
+            f"a has shape {tuple(a.shape)} and b {tuple(b.shape)}; expected a without the time "
+            "axis of b, since it does not change; scan.scan takes one that does"
+        ) from None
     T, axes = len(b), b.ndim - 1
     t = torch.arange(T, dtype=b.real.dtype, device=b.device).reshape(T, *[1] * axes)
     powers = a.reshape(*[1] * (axes - a.ndim), *a.shape) ** t

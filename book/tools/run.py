@@ -21,7 +21,7 @@ from book.tools.notebooks import ROOT, find, is_code, read, write
 
 RUNTIMES = ROOT / "book" / "runtimes.csv"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-QUIET = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+QUIET = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "CI": "1"}  # CI: no progress bars
 
 
 class RunError(Exception):

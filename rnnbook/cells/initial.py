@@ -21,7 +21,9 @@ def identity_(module: nn.Module, gain: float = 1.0):
     for cell in cells_in(module, "W_hh"):
         for block in cell.W_hh.split(cell.H):
             block.copy_(gain * torch.eye(cell.H))
-        cell.b_h.zero_()
+        for name, bias in cell.named_parameters():
+            if name.startswith("b_"):
+                bias.zero_()
     return module
 
 

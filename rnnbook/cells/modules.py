@@ -77,7 +77,8 @@ class Cell(nn.Module):
     def check_state(self, state, B):
         """Raise ValueError unless ``state`` is a state of this cell for B sequences."""
         given, zero = parts(state), parts(self.start(B, like=next(self.parameters())))
-        if len(given) != len(zero) or not all(isinstance(part, Tensor) for part in given):
+        alike = isinstance(state, tuple) == (len(zero) > 1) and len(given) == len(zero)
+        if not alike or not all(isinstance(part, Tensor) for part in given):
             raise ValueError(
                 f"the state is {door.short(state)}; {type(self).__name__} expects "
                 f"{len(zero)} tensors in a tuple, as start(B, like=x) gives them"
@@ -107,7 +108,8 @@ class Cell(nn.Module):
 class ElmanCell(Cell):
     """h_t = unit(W_xh x_t + W_hh h_{t-1} + b_h); unit: "tanh", "ReLU" or "linear"."""
 
-    def __init__(self, D, H, unit="tanh"):
+    @door.checked
+    def __init__(self, D: int, H: int, unit: str = "tanh"):
         super().__init__(D, H)
         self.unit = door.choice("unit", unit, UNITS)
 
@@ -125,7 +127,8 @@ class JordanCell(Cell):
     decay: what a state unit keeps of itself, 0 to 1.
     """
 
-    def __init__(self, D, H, K, decay=0.5):
+    @door.checked
+    def __init__(self, D: int, H: int, K: int, decay: float = 0.5):
         super().__init__(D, H)
         self.K = door.within("K", K, 1)
         self.decay = door.within("decay", decay, 0, 1)
@@ -180,7 +183,8 @@ class LSTMCell(Cell):
         "layer_norm": (steps.lstm_layer_norm_step, "ifgo", ("f", 1)),
     }
 
-    def __init__(self, D, H, form="2000"):
+    @door.checked
+    def __init__(self, D: int, H: int, form: str = "2000"):
         self.form = door.choice("form", form, self.FORMS)
         self.function, self.rows, self.keeping = self.FORMS[form]
         super().__init__(D, H)
@@ -220,7 +224,8 @@ class GRUCell(Cell):
 
     rows, keeping = "rzn", ("z", 1)
 
-    def __init__(self, D, H, reset="after"):
+    @door.checked
+    def __init__(self, D: int, H: int, reset: str = "after"):
         super().__init__(D, H)
         self.reset = door.choice("reset", reset, ("after", "before"))
         if reset == "after":
@@ -260,10 +265,10 @@ class MinGRUCell(Cell):
     def step(self, x_BD, h_BH, keep_BH=None):
         return steps.mingru_step(x_BD, h_BH, self.W_xh, self.b_h)
 
-    def gates(self, x_BD, h_BH):
-        """z (0 to 1) and the candidate n (any number) of one step."""
-        az_BH, n_BH = (x_BD @ self.W_xh.T + self.b_h).chunk(2, dim=-1)
-        return {"z": az_BH.sigmoid(), "n": n_BH}
+    def gates(self, x, h):
+        """z (0 to 1) and the candidate n (any number) of one step, or of many: x is (..., D)."""
+        a_z, n = (x @ self.W_xh.T + self.b_h).chunk(2, dim=-1)
+        return {"z": a_z.sigmoid(), "n": n}
 
 
 class LRUCell(Cell):
@@ -274,11 +279,21 @@ class LRUCell(Cell):
     Complex weights are kept as pairs of real ones. Source: orvieto2023.
     """
 
-    def __init__(self, D, H, N=None, least=0.9, most=0.999, turn=math.pi / 10):
+    @door.checked
+    def __init__(
+        self,
+        D: int,
+        H: int,
+        N: int | None = None,
+        least: float = 0.9,
+        most: float = 0.999,
+        turn: float = math.pi / 10,
+    ):
         super().__init__(D, H)
         N = self.N = H if N is None else door.within("N", N, 1)
         door.within("least", least, 0, most)
         door.within("most", most, 0, 1)
+        door.within("turn", turn, 0, 2 * math.pi)
         self.b_h = None
         area_N = least**2 + (most**2 - least**2) * torch.rand(N)
         self.nu = nn.Parameter((-0.5 * area_N.log()).log())

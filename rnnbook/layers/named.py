@@ -1,6 +1,6 @@
 """The layers of the book, each a cell over time."""
 
-from rnnbook import cells
+from rnnbook import cells, door
 
 from .recurrent import Recurrent
 
@@ -26,7 +26,8 @@ class LSTM(Recurrent):
     # Without lengths the library has oneDNN, with them a routine that takes twice as long.
     fastest = Recurrent.fastest | {"cpu": ("library", "by_hand", "loop")}
 
-    def __init__(self, D, H, forget_bias=1.0, **options):
+    @door.checked
+    def __init__(self, D: int, H: int, *, forget_bias: float | None = 1.0, **options):
         super().__init__(D, H, **options)
         if forget_bias is not None and self.cells[0].keeping:
             cells.forget_bias_(self, forget_bias)

@@ -1,7 +1,10 @@
 """Sequences of different lengths in one batch: masks, reversal, packing."""
 
 import torch
+from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from rnnbook import door
 
 
 def checked_lengths(lengths, B, T):
@@ -11,12 +14,14 @@ def checked_lengths(lengths, B, T):
     """
     if lengths is None:
         return None
-    lengths = torch.as_tensor(lengths).cpu()
-    if lengths.is_floating_point() or lengths.dtype == torch.bool or lengths.ndim != 1:
-        raise ValueError(
-            f"lengths are {lengths.dtype} of shape {tuple(lengths.shape)}; expected whole "
-            f"numbers of shape ({B},), one for each sequence"
-        )
+    wanted = f"whole numbers of shape ({B},), one for each sequence"
+    try:
+        lengths = torch.as_tensor(lengths).cpu()
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"lengths are {door.short(lengths)}; expected {wanted}") from None
+    if not door.whole(lengths) or lengths.ndim != 1:
+        came = f"{lengths.dtype} of shape {tuple(lengths.shape)}"
+        raise ValueError(f"lengths are {came}; expected {wanted}")
     if len(lengths) != B:
         raise ValueError(f"{len(lengths)} lengths for {B} sequences; expected one for each")
     if not 1 <= int(lengths.min()) <= int(lengths.max()) <= T:
@@ -27,7 +32,8 @@ def checked_lengths(lengths, B, T):
     return lengths.long()
 
 
-def mask_of(lengths, T):
+@door.checked
+def mask_of(lengths: Tensor, T: int):
     """True where a sequence still lasts: (B, T)."""
     return torch.arange(T, device=lengths.device) < lengths[:, None]
 
@@ -58,8 +64,10 @@ def at_end(y_TBH, lengths):
     return y_TBH[lengths.to(y_TBH.device) - 1, torch.arange(B, device=y_TBH.device)]
 
 
-def unpack(packed):
-    """A PackedSequence as x_BTD and its lengths."""
+def unpack(packed, lengths):
+    """A PackedSequence as x_BTD and its lengths; ValueError where these are given beside it."""
+    if lengths is not None:
+        raise ValueError("packed sequences know their lengths; expected lengths=None")
     return pad_packed_sequence(packed, batch_first=True)
 
 

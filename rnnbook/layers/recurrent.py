@@ -126,7 +126,7 @@ class Recurrent(nn.Module):
         behind them are 0. Returns y (B, T, size) and the state.
         """
         if isinstance(x_BTD, PackedSequence):
-            packed, (x_BTD, lengths) = x_BTD, padding.unpack(x_BTD)
+            packed, (x_BTD, lengths) = x_BTD, padding.unpack(x_BTD, lengths)
             y_BTH, state = self.forward(x_BTD, state, lengths)
             return padding.pack_like(y_BTH, lengths, packed), state
         door.matches("input", x_BTD, ("B", "T", self.D), like=self.cells[0].W_xh)

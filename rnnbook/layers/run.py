@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 from rnnbook.cells import ElmanCell, GRUCell, LSTMCell, parts
 
 from . import by_hand as hand
-from .padding import at_end
+from .padding import at_end, mask_of
 
 
 def loop(cell, x_BTD, state, lengths=None, drop=None, zoneout=0.0):
@@ -57,7 +57,10 @@ def by_hand(cell, x_BTD, state, lengths=None):
     if isinstance(cell, GRUCell):
         h_TBH = hand.GRU.apply(x_TBD, state, *weights, cell.b_hn)
     else:
-        h_TBH = hand.Elman.apply(x_TBD, state, *weights, cell.unit == "ReLU")
+        relu, over_TB1 = cell.unit == "ReLU", None
+        if relu and lengths is not None:
+            over_TB1 = ~mask_of(lengths.to(x_TBD.device), len(x_TBD)).T[:, :, None]
+        h_TBH = hand.Elman.apply(x_TBD, state, *weights, relu, over_TB1)
     return h_TBH.transpose(0, 1), at_end(h_TBH, lengths)
 
 

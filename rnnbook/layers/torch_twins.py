@@ -65,7 +65,7 @@ def to_torch(layer: Recurrent):
         layer.H,
         num_layers=layer.L,
         bidirectional=layer.bidirectional,
-        dropout=layer.dropout,
+        dropout=layer.dropout if layer.L > 1 else 0.0,  # between layers; with one torch.nn warns
         batch_first=True,
         **options,
     ).to(layer.cells[0].W_xh)

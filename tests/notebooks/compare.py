@@ -24,7 +24,7 @@ from nbval.plugin import IPyNbCell, IPyNbFile, find_metadata_tags, nocolors
 
 from book.tools.canonical import ADDRESS
 from book.tools.notebooks import IMAGES, tags
-from book.tools.run import COLOURS
+from book.tools.run import COLOURS, QUIET
 
 NUMBER = re.compile(r"[-−+]?(?:\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?|\binf\b|\bnan\b)", re.I)
 
@@ -66,8 +66,7 @@ class Chapter(IPyNbFile):
 
     def setup(self):
         self.folder = tempfile.TemporaryDirectory(prefix="rnnbook-")
-        quiet = {"OMP_NUM_THREADS": "1", "IPYTHONDIR": self.folder.name, "PYTHONHASHSEED": "0"}
-        with mock.patch.dict(os.environ, quiet):
+        with mock.patch.dict(os.environ, {**QUIET, "IPYTHONDIR": self.folder.name}):
             self.kernel = Kernel(CURRENT_ENV_KERNEL_NAME, cwd=self.folder.name)
 
     def teardown(self):

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("_config.yml", "_toc.yml", "index.md", "pyproject.toml", "book", "chapters")
+FILES = ("_config.yml", "_toc.yml", "index.md", "pyproject.toml")
+SOURCES = (*FILES, "book", "chapters", "rnnbook", "experiments")
 
 
 def run(*command, cwd):
