@@ -7,7 +7,7 @@ import joblib
 import pytest
 import torch
 
-from rnnbook import GRU, LSTM, RNN, Tagger, evaluate, fit, plot, tasks
+from rnnbook import GRU, LSTM, RNN, LanguageModel, Tagger, data, evaluate, fit, plot, tasks
 from rnnbook.train import Runs, SweepError, sweep
 
 FAST = {"steps": 3, "H": 5, "B": 4}
@@ -95,8 +95,17 @@ parts = []
 def test_the_targets_decide_between_tagger_and_classifier():
     for task in (tasks.adding, tasks.recall, lambda T: tasks.lag(T=T), tasks.register):
         assert len(sweep(task, cell=[RNN, GRU], T=5, seed=[0], **FAST)) == 2
-    (row,) = sweep(Words(), cell=GRU, pooling="mean", longest=3, seed=[0], **FAST)
-    assert 0 <= row["accuracy"] <= 1 and parts[-2:] == ["train", "valid"]
+    runs = sweep(Words(), cell=GRU, pooling=["mean", "last"], longest=3, seed=[0], **FAST)
+    assert parts[-2:] == ["train", "valid"] and len(set(runs.column("loss"))) == 2
+
+
+def test_a_text_is_modelled_as_a_language():
+    text = data.shakespeare()
+    (row,) = sweep(text, cell=RNN, T=6, seed=[3], **FAST)
+    torch.manual_seed(3)
+    model = LanguageModel(RNN(5, 5), text.V)
+    fit(model, text, 3, B=4, T=6, seed=3)
+    assert row["perplexity"] == evaluate(model, text, T=6, split="valid")["perplexity"]
 
 
 def test_the_callers_random_numbers_and_threads_stay_as_they_were():

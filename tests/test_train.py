@@ -684,7 +684,8 @@ def test_the_log_of_a_run_that_was_stopped_is_not_lost(error):
         ({"steps": -1}, ValueError, "steps is -1"),
         ({"steps": 2.5}, TypeError, "steps is 2.5"),
         ({"B": 0}, ValueError, "B is 0"),
-        ({"lr": 0}, ValueError, "lr is 0"),
+        ({"lr": -0.1}, ValueError, "lr is -0.1"),
+        ({"lr": math.inf}, ValueError, "lr is inf"),
         ({"lr": math.nan}, ValueError, "lr is nan"),
         ({"lr": "0.1"}, TypeError, "lr is '0.1'"),
         ({"clip": 0.0}, ValueError, "clip is 0.0"),
@@ -706,6 +707,8 @@ def test_the_log_of_a_run_that_was_stopped_is_not_lost(error):
         ({"data": Stream(symbols, many=0)}, ValueError, "ended after 0 batches"),
         ({"model": nn.Dropout()}, TypeError, "weights"),
         ({"model": LanguageModel}, TypeError, "module"),
+        ({"model": small().requires_grad_(False)}, TypeError, "weights to fit"),
+        ({"valid": 3}, TypeError, "valid is 3"),
         ({"data": Stream(numbers), "model": Tagger(RNN(3, 4), 2)}, ValueError, r"6, 2\).*6, 3\)"),
         ({"data": tasks.adding(4), "model": Tagger(RNN(2, 4), 1)}, ValueError, r"\(32, 1\)"),
         ({"model": Tagger(RNN(5, 4), V - 1, V=V)}, ValueError, "up to 6.* has 6 scores"),
@@ -723,9 +726,21 @@ def test_scores_refuse_what_cannot_be():
         evaluate(small(), Stream(symbols, many=2), batches=3)
     with pytest.raises(ValueError, match="forcing is 2"):
         evaluate(small(), Stream(symbols), forcing=2)
+    with pytest.raises(ValueError, match="batches is 0"):
+        evaluate(small(), Stream(symbols), batches=0)
+    with pytest.raises(TypeError, match="data is None"):
+        evaluate(small(), None)
+    with pytest.raises(ValueError, match="make it shorter"):
+        evaluate(small(), Stream(symbols), prompt=9)
     nothing = Stream(lambda g, B: (torch.zeros(B, 3).long(), torch.full((B, 3), -100)))
     with pytest.raises(ValueError, match="asks for no answer"):
         evaluate(small(), nothing)
+
+
+def test_a_rate_of_zero_changes_no_weight():
+    model, weights = small(), small().state_dict()
+    fit(model, Stream(symbols), 2, lr=0.0)
+    assert all(torch.equal(w, weights[name]) for name, w in model.state_dict().items())
 
 
 def test_no_steps_leave_the_model_as_it_was():

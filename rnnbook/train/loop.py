@@ -101,8 +101,8 @@ class Run:
     """A run of ``fit``: all that changes on the way, and all that a checkpoint keeps."""
 
     def __init__(self, model, data, recipe, options):
-        if not isinstance(model, nn.Module) or not any(True for _ in model.parameters()):
-            raise TypeError(f"model is {door.short(model)}; expected a torch module with weights")
+        if not isinstance(model, nn.Module) or not any(w.requires_grad for w in model.parameters()):
+            raise TypeError(f"model is {door.short(model)}; expected a module with weights to fit")
         self.model, self.data, self.recipe, self.options = model, data, recipe, options
         self.model.to(device()).train()
         self.optimiser = recipe.optimiser_for(model.parameters())

@@ -68,6 +68,16 @@ def pieces_of(batches, window=None):
                 yield piece.steps(slice(start, start + window))
 
 
+def checked(data, name="data"):
+    """``data``; TypeError unless they have batches."""
+    if not hasattr(data, "batches"):
+        raise TypeError(
+            f"{name} is {door.short(data)}; expected a text, a task or another object with "
+            "batches(B, seed), which yields (x, y, first)"
+        )
+    return data
+
+
 def exactly(count, batches):
     """The first ``count`` of ``batches``; ValueError when there are fewer."""
     came = 0

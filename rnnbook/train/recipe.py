@@ -11,6 +11,7 @@ import torch
 from rnnbook import door
 
 from .forcing import DECAYS
+from .pieces import checked
 
 OPTIMISERS = {
     "adam": torch.optim.Adam,
@@ -65,7 +66,9 @@ class Recipe:
         self._check_names()
 
     def _check_ranges(self):
-        for name in ("lr", "clip", "clip_value"):
+        if not 0 <= self.lr < math.inf:  # 0 changes nothing, which a chapter shows
+            raise ValueError(f"lr is {self.lr}; expected a finite number of at least 0")
+        for name in ("clip", "clip_value"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
                 raise ValueError(f"{name} is {value}; expected a finite number above 0")
@@ -78,6 +81,8 @@ class Recipe:
             door.within(name, getattr(self, name), 0, high)
 
     def _check_names(self):
+        if self.valid is not None:
+            checked(self.valid, "valid")
         known = {"optimiser": OPTIMISERS, "schedule": SCHEDULES, "forcing": DECAYS}
         for name, choices in known.items():
             if isinstance(getattr(self, name), str):
@@ -146,15 +151,10 @@ def sorted_out(options, data):
 
     Raises TypeError for data without batches, and for an option that neither takes.
     """
-    if not hasattr(data, "batches"):
-        raise TypeError(
-            f"data is {door.short(data)}; expected a text, a task or another object with "
-            "batches(B, seed), which yields (x, y, first)"
-        )
     names = [field.name for field in fields(Recipe)]
     own = {name: value for name, value in options.items() if name in names}
     rest = {name: value for name, value in options.items() if name not in names}
-    taken = names_of(data.batches) - {"B", "seed"}
+    taken = names_of(checked(data).batches) - {"B", "seed"}
     unknown = sorted(rest.keys() - taken)
     if unknown and "**" not in taken:
         raise TypeError(

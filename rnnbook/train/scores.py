@@ -9,7 +9,7 @@ from rnnbook import door
 from rnnbook.hardware import device
 
 from .forcing import forward
-from .pieces import exactly, pieces_of
+from .pieces import checked, exactly, pieces_of
 
 
 def loss_of(output, target):
@@ -68,11 +68,12 @@ def evaluate(
     Raises ValueError when the data end too early or ask for nothing. Taught in chapter 12.
     """
     door.within("forcing", forcing, 0, 1)
+    door.within("batches", batches, 1)
     reading = {"forcing": forcing, "prompt": prompt, "feed": options.pop("feed", None)}
     generator = torch.Generator().manual_seed(seed)
     state, tally = None, Tally(loss)
     model.to(device()).eval()
-    for piece in exactly(batches, pieces_of(data.batches(B, seed, **options))):
+    for piece in exactly(batches, pieces_of(checked(data).batches(B, seed, **options))):
         state = None if piece.first else state
         output, state = forward(model, piece, state, generator=generator, **reading)
         if prompt:

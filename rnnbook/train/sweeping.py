@@ -164,8 +164,9 @@ def prepare(task, cell, H=32, **settings):
     batches = parts["the batches"]
     piece = next(pieces_of(data.batches(2, 0, **batches)))
     layer = cell(getattr(data, "D", H), H, **parts["the layer"])
-    options = parts["the model"] if piece.x.is_floating_point() else {"V": data.V}
-    model = (Tagger if piece.per_step else Classifier)(layer, data.K, **options)
+    options = parts["the model"] | ({} if piece.x.is_floating_point() else {"V": data.V})
+    K = getattr(data, "K", None) or data.V  # a text: the next of its V characters
+    model = (Tagger if piece.per_step else Classifier)(layer, K, **options)
     return data, model, parts["fit"], batches
 
 
