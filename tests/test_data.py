@@ -12,7 +12,7 @@ import pytest
 
 from book.tools import rebuild_data
 from book.tools.data import archive, chorales, numbers, sources, texts
-from rnnbook import data, tasks
+from rnnbook import data
 from rnnbook.data import store
 
 MANIFEST = json.loads((data.FILES / "manifest.json").read_text())
@@ -251,36 +251,3 @@ def test_rebuilding_drops_readings_too_close_and_notes_gaps(tmp_path):
     stored = json.loads(numbers.glucose(made))
     assert stored["values"] == [100, 101, 103, 105, 106]
     assert stored["jumps"] == [[3, 20]] and stored["ends"] == [3, 4]
-
-
-def test_tasks_give_the_known_answer():
-    x, y = tasks.adding(T=9).batch(50)
-    assert ((x[..., 0] * x[..., 1]).sum(1, keepdim=True) == y).all()
-    assert (x[..., 1].sum(1) == 2).all()
-    x, y = tasks.recall(T=9).batch(50)
-    assert (x[:, 0].argmax(-1) == y).all() and (x[:, 1:].argmax(-1) >= 4).all()
-    x, y = tasks.lag(T=9, steps=2).batch(50)
-    assert (x.argmax(-1)[:, :-2] == y[:, 2:]).all() and (y[:, :2] == -100).all()
-    x, y = tasks.register(T=30).batch(20)
-    held = x[:, 0, 0]
-    for t in range(30):
-        value, write, read = x[:, t].unbind(1)
-        held = value * write + held * (1 - write)
-        assert (y[:, t, 0] == held * read).all()
-
-
-def test_tasks_baselines_are_what_a_blind_answer_scores():
-    _, y = tasks.adding(T=9).batch(20_000)
-    assert ((y - 1) ** 2).mean().item() == pytest.approx(tasks.adding.baseline, rel=0.03)
-    _, y = tasks.register(T=5).batch(20_000)
-    assert (y**2).mean().item() == pytest.approx(tasks.register.baseline, rel=0.03)
-
-
-def test_tasks_differ_by_seed_and_refuse_the_impossible():
-    task = tasks.recall(T=20)
-    assert (task.batch(4, seed=1)[0] == task.batch(4, seed=1)[0]).all()
-    assert (task.batch(4, seed=1)[0] != task.batch(4, seed=2)[0]).any()
-    with pytest.raises(ValueError, match="expected at least 2"):
-        tasks.adding(T=1)
-    with pytest.raises(ValueError, match="expected 0 to T - 1"):
-        tasks.lag(T=3, steps=3).batch(1)

@@ -37,7 +37,7 @@ def unroll(model, x, state=None, forcing=0.0, prompt=1, generator=None, feed=Non
     ``forcing``, drawn for each sequence and step, else from the model's previous output: a
     symbol drawn from its distribution where x are indices (B, T), else the output itself,
     (B, T, D). No gradient flows through such an input. feed: a function that makes an input
-    (B,) or (B, D) of an output (B, K) instead. Source: bengio2015scheduled, section 2.4.
+    (B,) or (B, D) of an output (B, K) instead. Source: bengio2015scheduled.
     Taught in chapter 12.
     """
     B, T = x.shape[:2]
