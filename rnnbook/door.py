@@ -74,7 +74,7 @@ def short(value):
     return f"{text} ({type(value).__name__})"
 
 
-def whole(tensor):
+def integral(tensor):
     """Whether a tensor holds whole numbers; True and False are none."""
     dtype = tensor.dtype
     return not (dtype.is_floating_point or dtype.is_complex or dtype == torch.bool)

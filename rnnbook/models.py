@@ -117,7 +117,7 @@ def check_indices(x_BT, W_VD):
     V = len(W_VD)
     if x_BT.device != W_VD.device:
         raise ValueError(f"indices are on {x_BT.device}; expected {W_VD.device}; use .to(...)")
-    if x_BT.ndim != 2 or not door.whole(x_BT) or x_BT.shape[1] == 0:
+    if x_BT.ndim != 2 or not door.integral(x_BT) or x_BT.shape[1] == 0:
         raise ValueError(
             f"input is {x_BT.dtype} of shape {tuple(x_BT.shape)}; expected whole-number "
             "indices of shape (B, T) with at least one time step"

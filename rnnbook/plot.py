@@ -166,3 +166,31 @@ def _use_svg():
         return
     if get_ipython() is not None:
         set_matplotlib_formats("svg", metadata={"Date": None})
+
+
+def gradient_flow(flow, height=2.8, ax=None):
+    """What is left of a gradient against the steps it went back, on a logarithmic scale.
+
+    flow: dict name -> array (T + 1,), as ``probe.gradient_flow`` returns it.
+    """
+    lines = {name: np.asarray(norms)[::-1] for name, norms in flow.items()}
+    return curves(lines, x="steps back", y="norm of the gradient", log="y", height=height, ax=ax)
+
+
+def gates(traces, names, unit=0, example=0, height=2.8):
+    """Gates and states of one unit against the time step; ``names`` picks and orders them.
+
+    traces: dict name -> array (B, T, H), as ``probe.gates`` returns it.
+    """
+    lines = {name: traces[name][example, :, unit] for name in names}
+    return curves(lines, x="time step", y=f"unit {unit}", height=height)
+
+
+def eigenvalues(values, height=3.2):
+    """Complex numbers in their plane, and the unit circle."""
+    fig, ax = figure(height=height)
+    angle = np.linspace(0, 2 * np.pi, 200)
+    ax.plot(np.cos(angle), np.sin(angle), color=BLACK, **{**LOOKS[BLACK], "marker": ""})
+    ax.plot(np.real(values), np.imag(values), color=BLUE, linestyle="", marker="o")
+    ax.set(xlabel="real part", ylabel="imaginary part", aspect="equal")
+    return fig

@@ -19,7 +19,7 @@ def checked_lengths(lengths, B, T):
         lengths = torch.as_tensor(lengths).cpu()
     except (TypeError, ValueError, RuntimeError):
         raise ValueError(f"lengths are {door.short(lengths)}; expected {wanted}") from None
-    if not door.whole(lengths) or lengths.ndim != 1:
+    if not door.integral(lengths) or lengths.ndim != 1:
         came = f"{lengths.dtype} of shape {tuple(lengths.shape)}"
         raise ValueError(f"lengths are {came}; expected {wanted}")
     if len(lengths) != B:
