@@ -1,6 +1,7 @@
 """The Sphinx extensions, the claims table and the check of citations."""
 
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from book.ext import claims, katex, light, svg
+from book.ext import claims, katex, light, package, svg
 from book.tools import citations
 
 ROOT = Path(__file__).parents[1]
@@ -261,3 +262,42 @@ def test_vendored_files_are_what_they_were():
     for line in lines:
         digest, name = line.split()
         assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_the_page_of_the_package_is_read_from_its_files(tmp_path):
+    (tmp_path / "rnnbook" / "cells").mkdir(parents=True)
+    (tmp_path / "rnnbook" / "cells" / "__init__.py").write_text('"""One step\nof each <cell>."""')
+    (tmp_path / "rnnbook" / "train.py").write_text('"""Fit.\n\nMore."""')
+    found = list(package.modules(tmp_path))
+    assert found == [
+        ("<code>cells</code>", "One step of each &lt;cell&gt;."),
+        ("<code>train</code>", "Fit."),
+    ]
+
+
+def test_the_speed_table_has_a_line_for_a_group_and_a_column_for_a_candidate(tmp_path):
+    def row(name, ms, times, shape=(2, 3)):
+        about = {"part": "layers", "device": "cpu", "shape": shape, "what": "forward"}
+        return {**about, "name": name, "ms": ms, "times": times, "against": "nn.RNN"}
+
+    rows = [row("nn.RNN", 4.0, 1.0), row("rnnbook loop", 8.0, 0.5)]
+    rows += [row("nn.RNN", 6.0, 1.0, (5, 7)), row("rnnbook loop", 3.0, 2.0, (5, 7))]
+    path = tmp_path / "experiments" / "results" / "bench.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"rows": rows}))
+    words, table = package.speed(tmp_path, "layers")
+    assert "CPU, forward" in words
+    cells = re.findall("<t[dh]>(.*?)</t[dh]>", table)
+    assert cells[:4] == ["Sizes", "Reference", "takes", "loop"]
+    assert cells[4:] == ["2×3", "nn.RNN", "4 ms", "0.50", "5×7", "nn.RNN", "6 ms", "2.00"]
+    assert list(package.speed(tmp_path, "scans")) == []
+
+
+def test_a_docstring_that_names_an_unknown_work_is_told(tmp_path):
+    (tmp_path / "rnnbook").mkdir()
+    text = 'def f():\n    """Source: elman1990 and gers2000forget."""\n'
+    (tmp_path / "rnnbook" / "cells.py").write_text(text)
+    said = bibliography(tmp_path, "@article{elman1990,}", "{cite:p}`elman1990`")
+    assert said == [
+        "rnnbook/cells.py, f: names gers2000forget, which book/references.bib does not have"
+    ]

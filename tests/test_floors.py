@@ -63,3 +63,14 @@ def test_sizes(package):
 def test_names(monkeypatch):
     monkeypatch.setattr(rnnbook, "__all__", [f"name{i}" for i in range(31)])
     assert "31 names" in str(*floors.public_names())
+
+
+def test_the_whole_package_is_counted_but_for_data_and_live_figures(package, monkeypatch):
+    root = package(cells="x = 1\n" * 10, scan='"""Many\nlines."""\n\ny = 2\n')
+    for folder in ("data", "widgets"):
+        (root / "rnnbook" / folder).mkdir()
+        (root / "rnnbook" / folder / "sets.py").write_text("z = 3\n" * 99)
+    monkeypatch.setattr(floors, "PACKAGE_LINES", 11)
+    assert list(floors.package_size(root)) == []
+    monkeypatch.setattr(floors, "PACKAGE_LINES", 10)
+    assert "11 lines; at most 10" in str(*floors.package_size(root))

@@ -20,7 +20,7 @@ def case(T, step, seed, is_complex, with_start, constant=False):
     """Random a within the unit circle, b and h_0 (or None)."""
     torch.manual_seed(seed)
     dtype = torch.complex128 if is_complex else torch.float64
-    a = torch.randn(*(() if constant else (T,)), *step, dtype=dtype)
+    a = torch.randn((*([] if constant else [T]), *step), dtype=dtype)
     a = (a / a.abs().clamp(min=1)).requires_grad_()
     b = torch.randn(T, *step, dtype=dtype, requires_grad=True)
     return a, b, torch.randn(step, dtype=dtype, requires_grad=True) if with_start else None

@@ -14,7 +14,7 @@ FLOORS = {
     **dict.fromkeys(("train", "decode", "stream"), 4),
     **dict.fromkeys(("probe", "widgets"), 5),
 }
-FILE_LINES, FUNCTION_LINES, PUBLIC_NAMES, PACKAGE_LINES = 250, 25, 30, 3000
+FILE_LINES, FUNCTION_LINES, PUBLIC_NAMES, PACKAGE_LINES = 250, 25, 30, 3300
 
 
 def package_imports(tree, package, inside):
@@ -82,8 +82,10 @@ def sizes(root=ROOT):
 
 
 def package_size(root=ROOT):
-    """At most 3,000 lines in the package."""
-    files = sorted((root / "rnnbook").rglob("*.py"))
+    """At most 3,300 lines in the package, data sets and live figures aside."""
+    aside = (root / "rnnbook" / "data", root / "rnnbook" / "widgets")
+    files = (root / "rnnbook").rglob("*.py")
+    files = [path for path in files if not set(aside) & set(path.parents)]
     total = sum(lines(ast.parse(p.read_text()), p.read_text().splitlines()) for p in files)
     if total > PACKAGE_LINES:
         yield Problem("rnnbook", f"{total} lines; at most {PACKAGE_LINES}")
