@@ -62,6 +62,9 @@ def beam(
     """
     door.within("length", length, 0)
     door.within("width", width, 1)
+    door.within("length_penalty", length_penalty)
+    if end is not None and len(end) != 1:
+        raise ValueError(f"end is {end!r}; expected one character, or None for no end")
     stop = None if end is None else int(text.encode(end)[-1])
     step, state, logits_1V = begin(model, text, prompt)
     found = search(step, logits_1V, state, length, width, length_penalty, stop)
@@ -90,8 +93,8 @@ def draw(logits_BV, temperature=1.0, top_k=None, top_p=None, generator=None):
         return logits_BV.argmax(1)
     logits_BV = logits_BV.double() / temperature
     if top_k is not None:
-        least_BK = logits_BV.topk(min(top_k, logits_BV.shape[1]))[0][:, -1:]
-        logits_BV = logits_BV.masked_fill(logits_BV < least_BK, -math.inf)
+        best_BK, order_BK = logits_BV.topk(min(top_k, logits_BV.shape[1]))
+        logits_BV = torch.full_like(logits_BV, -math.inf).scatter(1, order_BK, best_BK)
     p_BV = logits_BV.softmax(1)
     if top_p is not None:
         sorted_BV, order_BV = p_BV.sort(1, descending=True)
@@ -106,28 +109,30 @@ def search(step, logits_1V, state, length, width, length_penalty=0.0, end=None):
 
     logits_1V, state: what is known before the first symbol. end: the index that ends one.
     """
-    alive, log_p_B, done = [[]], torch.zeros(1, dtype=torch.float64), []
+    alive, log_p, done = [[]], torch.zeros(1, dtype=torch.float64), []
     logits_BV = logits_1V
     for n in range(length):
-        total_BV = log_p_B[:, None] + logits_BV.double().log_softmax(1)
-        V = total_BV.shape[1]
-        best, flat = total_BV.flatten().topk(min(2 * width, total_BV.numel()))
+        total = log_p[:, None] + logits_BV.double().log_softmax(1)
+        V = total.shape[1]
+        best, flat = total.flatten().topk(min(2 * width, total.numel()))
         pairs = [(p, *divmod(i, V)) for p, i in zip(best.tolist(), flat.tolist())]
         done += [(alive[b] + [v], p) for p, b, v in pairs if v == end]
         pairs = [pair for pair in pairs if pair[2] != end][:width]
         alive = [alive[b] + [v] for _, b, v in pairs]
-        log_p_B = torch.tensor([p for p, _, _ in pairs], dtype=torch.float64)
+        log_p = torch.tensor([p for p, _, _ in pairs], dtype=torch.float64)
         if not alive or n + 1 == length:
             break
         rows = torch.tensor([b for _, b, _ in pairs])
         logits_BV, state = step(torch.tensor([v for *_, v in pairs]), chosen(state, rows))
-    done += list(zip(alive, log_p_B.tolist()))
+    done += list(zip(alive, log_p.tolist()))
     scored = [(symbols, p / ((5 + len(symbols)) / 6) ** length_penalty) for symbols, p in done]
     return sorted(scored, key=lambda pair: -pair[1])[:width]
 
 
 def chosen(state, rows):
     """The state with the sequences ``rows`` of its batch, in tensors, tuples and lists."""
+    if state is None:
+        return None
     if isinstance(state, Tensor):
         return state[rows.to(state.device)]
     return type(state)(chosen(part, rows) for part in state)

@@ -25,7 +25,7 @@ class Stream:
 
     source: a layer of one direction, or a LanguageModel, Tagger or Classifier (pooling "last")
     around one. The weights are copied: later training of ``source`` does not change the stream.
-    Raises ValueError for layers of two directions and for other poolings.
+    Raises ValueError for layers of two directions or with zoneout, and for other poolings.
     """
 
     @door.checked
@@ -37,6 +37,8 @@ class Stream:
                 f"cannot stream {type(layer).__name__}; expected a recurrent layer that reads in "
                 "one direction, since a second one would need the future"
             )
+        if layer.zoneout:
+            raise ValueError(f"zoneout is {layer.zoneout}, which no stream computes; expected 0")
         if isinstance(model, Classifier) and model.pooling != "last":
             raise ValueError(f"pooling {model.pooling!r} needs all steps; expected 'last'")
         self.kind = repr(source)
@@ -48,14 +50,16 @@ class Stream:
         self.read_out = (
             (array(model.read_out.weight), array(model.read_out.bias)) if model else None
         )
-        self.first = [np.concatenate([p.ravel() for p in u.state()]) for u in self._begun(layer)]
+        start = layer.start(1, like=next(layer.parameters()))
+        states = start if isinstance(start, list) else [start]
+        self.first = [[array(part)[0] for part in parts(one)] for one in states]
+        self.reset()
 
-    def _begun(self, layer):
-        """The units in the state that the layer begins with, zero or learned."""
-        state = layer.start(1, like=next(layer.parameters()))
-        for own, one in zip(self.units, state if isinstance(state, list) else [state]):
-            own.set_state([array(part)[0] for part in parts(one)])
-        return self.units
+    def __reduce__(self):
+        raise TypeError(
+            "a stream cannot be copied or pickled, since its arrays share memory; make another "
+            "one from the same source and give it the state"
+        )
 
     def step(self, x):
         """The output (size,) or (K,) after one more input: an array (D,), or an index with V.
@@ -71,7 +75,8 @@ class Stream:
         return x.copy() if self.read_out is None else self.read_out[0] @ x + self.read_out[1]
 
     def _embedded(self, index):
-        if not isinstance(index, (int, np.integer)) or not 0 <= index < len(self.embed):
+        whole = isinstance(index, (int, np.integer)) and not isinstance(index, bool)
+        if not whole or not 0 <= index < len(self.embed):
             raise ValueError(
                 f"input is {door.short(index)}; expected an index from 0 to {len(self.embed) - 1}"
             )
@@ -88,10 +93,9 @@ class Stream:
             one.set_state(given)
 
     def reset(self):
-        """Begin a new sequence."""
-        for one, flat in zip(self.units, self.first):
-            ends = np.cumsum([part.size for part in one.state()])[:-1]
-            one.set_state(np.split(flat, ends))
+        """Begin a new sequence, in the state that the layer begins with, zero or learned."""
+        for one, first in zip(self.units, self.first):
+            one.set_state(first)
 
     def save(self, path):
         """Write the state to an .npz file."""
@@ -109,24 +113,27 @@ class Stream:
             with np.load(path, allow_pickle=False) as file:
                 stored = {name: file[name] for name in file.files}
             kind, digest = str(stored["kind"]), str(stored["digest"])
-            state = [
-                [stored[f"{k}.{j}"] for j in range(len(one))] for k, one in enumerate(self.state)
-            ]
         except Exception as error:  # a damaged file raises whatever its bytes lead to
             raise ValueError(f"{path} cannot be read as a saved state ({error})") from error
-        if (kind, digest) != (self.kind, self.digest):
+        if digest != self.digest:  # the kind also tells the implementation, which may differ
             raise ValueError(
                 f"{path} holds the state of {kind} with other weights; expected {self.kind} with "
                 "the weights that this stream was made from"
             )
-        self.state = state
+        self.state = [
+            [stored.get(f"{k}.{j}") for j in range(len(one))] for k, one in enumerate(self.state)
+        ]
 
     def _fitting(self, state):
+        """The state in arrays of the stream's own types; ValueError for other shapes."""
         have = [[np.shape(part) for part in one] for one in state]
         want = [[part.shape for part in one] for one in self.state]
         if have != want:
             raise ValueError(f"the state has the shapes {have}; expected {want}")
-        return state
+        return [
+            [np.asarray(part, own.dtype) for part, own in zip(one, now)]
+            for one, now in zip(state, self.state)
+        ]
 
 
 def array(tensor):

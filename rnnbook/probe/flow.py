@@ -75,8 +75,13 @@ def jacobians(W_hh, u_TH, h_H, unit="tanh"):
     j of a step says how unit i answers to the former state of unit j.
     Taught in chapter 10.
     """
-    phi, slope = UNITS[unit]
-    steps = []
+    phi, slope = UNITS[door.choice("unit", unit, UNITS)]
+    W_hh, steps = square(W_hh), []
+    if np.shape(u_TH)[1:] != W_hh.shape[:1] or np.shape(h_H) != W_hh.shape[:1]:
+        raise ValueError(
+            f"u_TH has shape {np.shape(u_TH)} and h_H {np.shape(h_H)}; expected (T, H) and (H,) "
+            f"with H={len(W_hh)}, as W_hh"
+        )
     for u_H in u_TH:
         a_H = W_hh @ h_H + u_H
         steps.append(slope(a_H)[:, None] * W_hh)
@@ -94,12 +99,15 @@ def step_jacobians(layer: Recurrent, x_TD: Tensor, state=None):
     """
     layer = double(layer)
     x_BTD = inputs(layer, x_TD[None])
-    state = layer.start(1, like=x_BTD) if state is None else state
+    if state is None:
+        state = layer.start(1, like=x_BTD)
+    state = tuple(p.double() for p in state) if isinstance(state, tuple) else state.double()
+    layer.only.check_state(state, 1)
     flat_N, step = flattened(layer, state)
     found = []
-    for x_BD in x_BTD[0]:
-        found.append(torch.autograd.functional.jacobian(lambda s: step(x_BD, s), flat_N))  # noqa: B023
-        flat_N = step(x_BD, flat_N).detach()
+    for x_D in x_BTD[0]:
+        found.append(torch.autograd.functional.jacobian(lambda s: step(x_D, s), flat_N))  # noqa: B023
+        flat_N = step(x_D, flat_N).detach()
     return torch.stack(found).numpy()
 
 
