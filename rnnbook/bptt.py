@@ -146,9 +146,9 @@ def gradient_check(w, gradients, loss_of, step=1e-5):
     """
     errors = {}
     for name, weight, by_hand in zip(w._fields, w, gradients):
-        measured = np.zeros_like(weight)
+        measured = np.zeros(weight.shape)
         for index in np.ndindex(weight.shape):
-            nudge = np.zeros_like(weight)
+            nudge = np.zeros(weight.shape)
             nudge[index] = step
             up, down = (loss_of(w._replace(**{name: weight + n})) for n in (nudge, -nudge))
             measured[index] = (up - down) / (2 * step)
@@ -189,9 +189,11 @@ def gradients(
 
 
 def check(w, x_TD, y, h_H, loss):
-    """Raise ValueError unless all shapes fit."""
-    (H, D), K, T = w.W_xh.shape, len(w.b_y), len(x_TD)
+    """Raise ValueError unless all shapes fit, and labels are -100 or 0 to K - 1."""
+    (H, D), K, T = np.atleast_2d(w.W_xh).shape, np.size(w.b_y), len(x_TD)
     wanted = {
+        "W_xh": (w.W_xh, (H, D)),
+        "b_y": (w.b_y, (K,)),
         "W_hh": (w.W_hh, (H, H)),
         "W_hy": (w.W_hy, (K, H)),
         "b_h": (w.b_h, (H,)),
@@ -204,4 +206,10 @@ def check(w, x_TD, y, h_H, loss):
             raise ValueError(
                 f"{name} has shape {np.shape(array)}; expected {shape}: D={D} inputs, H={H} "
                 f"units, K={K} outputs and T of at least 1 step"
+            )
+    if loss is cross_entropy:
+        labels = set(np.unique(y).tolist()) - {-100}
+        if not np.issubdtype(np.asarray(y).dtype, np.integer) or not labels <= set(range(K)):
+            raise ValueError(
+                f"y holds {sorted(labels)}; expected whole numbers 0 to {K - 1}, or -100"
             )

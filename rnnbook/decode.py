@@ -55,7 +55,8 @@ def beam(
 ):
     """The most probable continuations that beam search finds, best first: (text, score) pairs.
 
-    Up to ``width`` of them; a continuation ends after ``length`` characters or with ``end``.
+    Up to ``width`` of them; a continuation ends after ``length`` characters or with ``end``. Of
+    width 1 and without ``end`` this is the greedy choice.
     The score is its log-probability in nats, divided by ((5 + n) / 6) ** length_penalty for n
     characters (wu2016). Taught in chapter 15.
     Raises ValueError for an empty prompt, an unknown character, and numbers out of range.
@@ -89,6 +90,7 @@ def begin(model, text, prompt):
 def draw(logits_BV, temperature=1.0, top_k=None, top_p=None, generator=None):
     """Indices (B,) of symbols drawn from scores; the options are those of ``sample``."""
     check(temperature, top_k, top_p)
+    refuse_nan(logits_BV)
     if temperature == 0:
         return logits_BV.argmax(1)
     logits_BV = logits_BV.double() / temperature
@@ -112,6 +114,7 @@ def search(step, logits_1V, state, length, width, length_penalty=0.0, end=None):
     alive, log_p, done = [[]], torch.zeros(1, dtype=torch.float64), []
     logits_BV = logits_1V
     for n in range(length):
+        refuse_nan(logits_BV)
         total = log_p[:, None] + logits_BV.double().log_softmax(1)
         V = total.shape[1]
         best, flat = total.flatten().topk(min(2 * width, total.numel()))
@@ -127,6 +130,12 @@ def search(step, logits_1V, state, length, width, length_penalty=0.0, end=None):
     done += list(zip(alive, log_p.tolist()))
     scored = [(symbols, p / ((5 + len(symbols)) / 6) ** length_penalty) for symbols, p in done]
     return sorted(scored, key=lambda pair: -pair[1])[:width]
+
+
+def refuse_nan(logits):
+    """Raise ValueError for scores that are no numbers."""
+    if logits.isnan().any():
+        raise ValueError("the model's scores are not numbers; its training has gone wrong")
 
 
 def chosen(state, rows):

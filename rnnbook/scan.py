@@ -119,9 +119,9 @@ def convolve(a: Tensor, b: Tensor, h_0: Tensor | None = None):
             f"a has shape {tuple(a.shape)} and b {tuple(b.shape)}; expected a without the time "
             "axis of b, since it does not change; scan.scan takes one that does"
         ) from None
-    T, axes = len(b), b.ndim - 1
-    t = torch.arange(T, dtype=b.real.dtype, device=b.device).reshape(T, *[1] * axes)
-    powers = a.reshape(*[1] * (axes - a.ndim), *a.shape) ** t
+    T = len(b)
+    t = torch.arange(T, dtype=b.real.dtype, device=b.device).reshape([T] + [1] * (b.ndim - 1))
+    powers = a**t  # axes that a lacks come first and count as 1
     fft, inverse = torch.fft.rfft, torch.fft.irfft
     if b.is_complex():
         fft, inverse = torch.fft.fft, torch.fft.ifft

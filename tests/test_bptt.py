@@ -132,6 +132,9 @@ def test_finite_differences_agree_and_see_a_planted_error(loss):
         ({"reach": 0}, "reach is 0"),
         ({"chunk": -1}, "chunk is -1"),
         ({"chunk": 2, "reach": 2}, "give one of them"),
+        ({"y": np.array([0, 1, 2, 3, 0, 0]), "loss": "cross-entropy"}, "expected whole numbers"),
+        ({"y": np.array([0, 1, -1, 2, 0, 0]), "loss": "cross-entropy"}, "y holds [-1, 0, 1, 2]"),
+        ({"y": np.zeros(6), "loss": "cross-entropy"}, "expected whole numbers 0 to 2"),
     ],
 )
 def test_what_does_not_fit_is_refused(change, says):
@@ -147,3 +150,25 @@ def test_wrong_types_and_sizes_are_refused():
         bptt.gradients(w, x_TD.tolist(), y)
     with pytest.raises(ValueError, match="H is 0"):
         bptt.random_weights(2, 0, 3)
+
+
+@pytest.mark.parametrize("name, shape", [("W_hh", (4, 3)), ("W_hy", (3, 3)), ("b_h", (5,))])
+def test_each_weight_s_shape_is_looked_at(name, shape):
+    w, x_TD, y, _ = case()
+    with pytest.raises(ValueError, match=f"{name} has shape"):
+        bptt.gradients(w._replace(**{name: np.zeros(shape)}), x_TD, y)
+    with pytest.raises(ValueError, match="b_y has shape"):
+        bptt.gradients(w._replace(b_y=np.zeros((3, 1))), x_TD, y)
+
+
+def test_large_outputs_do_not_overflow():
+    L, do_TK = bptt.cross_entropy(np.array([[1000.0, 0.0]]), np.array([1]))
+    assert L == pytest.approx(1000) and np.isfinite(do_TK).all()
+
+
+def test_weights_of_whole_numbers_are_checked_too():
+    w, x_TD, y, h_H = case()
+    w = bptt.Weights(*(np.rint(2 * part).astype(int) for part in w))
+    _, ours = bptt.gradients(w, x_TD, y, h_H)
+    errors = bptt.gradient_check(w, ours, lambda v: bptt.gradients(v, x_TD, y, h_H)[0])
+    assert max(errors.values()) < 1e-6

@@ -195,9 +195,10 @@ def test_the_count_of_bytes_sees_what_it_should():
     with Counted(held) as count:
         x = held + 1
         y = (x * 2)[:10]  # the view keeps all
-        del x
         z = held * 3
         held.add_(1)
-    assert count.peak == 24000 and count.now == 16000 and len(y) + len(z) == 1010
-    del y
+    assert count.peak == count.now == 24000 and len(y) + len(z) == 1010
+    del x, z
     assert count.now == 8000
+    del y
+    assert count.now == 0 and count.peak == 24000

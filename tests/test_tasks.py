@@ -1,5 +1,6 @@
 """Synthetic tasks: the known answer by brute force, and what a blind answer scores."""
 
+import hashlib
 import itertools
 import math
 import re
@@ -263,3 +264,51 @@ def test_wrong_types_are_refused():
         tasks.parity(T="9")
     with pytest.raises(TypeError, match="B is 2.0"):
         tasks.parity(T=9).batch(2.0)
+
+
+def test_the_best_loss_of_letters_is_what_their_text_holds():
+    for T in (1, 2, 4, 6):
+        task, chance = tasks.letters(T=T), {}
+        for words in itertools.product(task.lexicon, repeat=T // 3 + 1):
+            text = "".join(words)[: T + 1]
+            chance[text] = chance.get(text, 0) + 15 ** -len(words)
+        first = {}
+        for text, p in chance.items():
+            first[text[0]] = first.get(text[0], 0) + p
+        held = [-sum(p * math.log(p) for p in table.values()) for table in (chance, first)]
+        assert task.best == pytest.approx((held[0] - held[1]) / T)
+    assert tasks.letters(T=4000).best == pytest.approx(15 * math.log(15) / 66, rel=1e-3)
+
+
+def test_embedded_reber_without_memory_costs_one_guess_a_string():
+    task = tasks.embedded_reber()
+    predicted = sum(len(string) - 1 for string in task.strings(3000)) / 3000
+    assert task.forgetful - task.best == pytest.approx(math.log(2) / predicted, rel=0.02)
+
+
+def test_beginnings_of_strings_have_legal_next_symbols():
+    assert tasks.a_n_b_n(T=9).legal("S") == [{"a"}] and tasks.a_n_b_n(T=9).legal("") == []
+    assert tasks.reber().legal("B") == [{"T", "P"}]
+    for wrong in ([-1], [9], [0, 0]):
+        with pytest.raises(ValueError, match="bracket"):
+            tasks.dyck(T=5, deepest=1).legal(wrong)
+    with pytest.raises(ValueError, match="closes what is not open"):
+        tasks.dyck(T=5).legal([0, 1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "task, digest",
+    [
+        (tasks.adding(T=9), "8ebab5e17a08735b"),
+        (tasks.recall(T=9), "0447d09496d80ec6"),
+        (tasks.lag(T=9, steps=2), "d61bbc62dd46ccd0"),
+        (tasks.register(T=9), "39b5df22ac5a7c21"),
+    ],
+    ids=str,
+)
+def test_the_numbers_that_chapters_have_printed_stay(task, digest):
+    found, stream = hashlib.sha256(), task.batches(4, seed=3)
+    for _ in range(2):
+        for part in next(stream)[:2]:
+            found.update(part.numpy().tobytes())
+    assert found.hexdigest()[:16] == digest

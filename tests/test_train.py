@@ -1,4 +1,4 @@
-"""fit, evaluate and sample: deterministic, truncated where they say so, clear when refused."""
+"""fit and evaluate: deterministic, truncated where they say so, clear when refused."""
 
 import io
 import math
@@ -23,7 +23,6 @@ from rnnbook import (
     evaluate,
     fit,
     hardware,
-    sample,
     tasks,
 )
 from rnnbook.train import Log, NaNLossError, detach, loss_of, unroll
@@ -778,27 +777,6 @@ def test_rows_are_drawn_against_their_steps_and_smoothed():
     log.add(5, valid_loss=1.0)
     loss, valid = log.plot("loss", "valid_loss", smooth=3).axes[0].lines
     assert list(loss.get_ydata()) == [0, 0.5, 1, 2, 3, 4] and list(valid.get_xdata()) == [5]
-
-
-def test_sample_is_greedy_at_temperature_zero_and_repeatable():
-    model, text = small_model()
-    one = sample(model, text, "HAMLET:", length=20, temperature=1.0, seed=1)
-    assert one == sample(model, text, "HAMLET:", length=20, temperature=1.0, seed=1)
-    assert one != sample(model, text, "HAMLET:", length=20, temperature=1.0, seed=2)
-    assert len(one) == len("HAMLET:") + 20
-    greedy = sample(model, text, "HAMLET:", length=5, temperature=0)
-    for end in range(7, 12):
-        logits, _ = model(text.encode(greedy[:end])[None])
-        assert text.chars[logits[0, -1].argmax()] == greedy[end]
-
-
-@pytest.mark.parametrize(
-    "prompt, temperature, says", [("", 1, "empty"), ("é", 1, "unknown"), ("a", -1, "temperature")]
-)
-def test_sample_refuses(prompt, temperature, says):
-    model, text = small_model()
-    with pytest.raises(ValueError, match=says):
-        sample(model, text, prompt, temperature=temperature)
 
 
 def test_log_draws_a_named_row():

@@ -14,7 +14,7 @@ FLOORS = {
     **dict.fromkeys(("train", "decode", "stream"), 4),
     **dict.fromkeys(("probe", "widgets"), 5),
 }
-FILE_LINES, FUNCTION_LINES, PUBLIC_NAMES, PACKAGE_LINES = 250, 25, 30, 3350
+FILE_LINES, FUNCTION_LINES, PUBLIC_NAMES, PACKAGE_LINES = 250, 25, 30, 3400
 
 
 def package_imports(tree, package, inside):
@@ -82,7 +82,7 @@ def sizes(root=ROOT):
 
 
 def package_size(root=ROOT):
-    """At most 3,350 lines in the package, data sets and live figures aside."""
+    """At most 3,400 lines in the package, data sets and live figures aside."""
     aside = (root / "rnnbook" / "data", root / "rnnbook" / "widgets")
     files = (root / "rnnbook").rglob("*.py")
     files = [path for path in files if not set(aside) & set(path.parents)]

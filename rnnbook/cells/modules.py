@@ -258,7 +258,8 @@ class MinGRUCell(Cell):
 
     rows, keeping = "zn", ("z", -1)
 
-    def __init__(self, D, H):
+    @door.checked
+    def __init__(self, D: int, H: int):
         super().__init__(D, H)
         self.W_hh = None  # nothing recurrent but the state itself
 

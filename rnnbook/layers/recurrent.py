@@ -79,7 +79,8 @@ class Recurrent(nn.Module):
 
     def _zeros(self):
         """The zero state of all cells for one sequence, part by part."""
-        return [part for cell in self.cells for part in cells.parts(cell.start(1, cell.W_xh))]
+        zeros = (part for cell in self.cells for part in cells.parts(cell.start(1, cell.W_xh)))
+        return [torch.view_as_real(part) if part.is_complex() else part for part in zeros]
 
     def _choose(self, implementation):
         """Keep which implementations the options allow, and the one that was asked for."""
@@ -177,7 +178,7 @@ class Recurrent(nn.Module):
         for cell in self.cells:
             zero = cell.start(B, like)
             if learned:
-                parts = [learned.pop(0).to(z.dtype).expand(B, -1) for z in cells.parts(zero)]
+                parts = [begun(learned.pop(0), part) for part in cells.parts(zero)]
                 zero = tuple(parts) if isinstance(zero, tuple) else parts[0]
             states.append(zero)
         return states
@@ -237,3 +238,9 @@ class Recurrent(nn.Module):
         more = f", L={self.L}" if self.L > 1 else ""
         more += ", bidirectional" if self.bidirectional else ""
         return f"D={self.D}, H={self.H}{more}, implementation={self.chosen()}"
+
+
+def begun(learned, zero):
+    """A learned start, kept as pairs of real numbers where it is complex, for a whole batch."""
+    learned = torch.view_as_complex(learned) if zero.is_complex() else learned
+    return learned.expand_as(zero)

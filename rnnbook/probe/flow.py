@@ -12,12 +12,16 @@ from rnnbook.layers import Recurrent
 
 
 def double(layer):
-    """A copy of a layer of one cell, in float64 on the CPU, without dropout."""
-    layer.only  # noqa: B018 - a layer of several cells is refused here
+    """A copy of a layer of one cell, in float64 on the CPU, without dropout.
+
+    Raises ValueError for several cells, and for zoneout, which the probes would not see.
+    """
+    if len(layer.cells) > 1 or layer.zoneout:
+        raise ValueError(f"cannot probe {layer}; expected a layer of one cell without zoneout")
     return copy.deepcopy(layer).double().cpu().eval()
 
 
-def inputs(layer, x_BTD):
+def as_input(layer, x_BTD):
     """The input in float64 on the CPU; ValueError for other shapes than (B, T, D)."""
     x_BTD = x_BTD.double().cpu()
     door.matches("input", x_BTD, ("B", "T", layer.D), like=x_BTD)
@@ -30,13 +34,14 @@ def gradient_flow(layer: Recurrent, x_BTD: Tensor, seed: int = 0, direct: bool =
 
     The loss is the scalar product of h_T with a random direction of norm 1. Returns an
     array (T + 1,): at index t the norm of dL/d(state after t steps), index 0 being the
-    initial state, averaged over the batch. For an LSTM the state is (h, c) taken together.
+    initial state, averaged over the batch. For an LSTM the state is (h, c) taken together, and
+    the gradient of c_t holds the road through h_t, so that even the last norm is not 1.
     direct: of an LSTM only the direct road from cell to cell, h being detached at every step.
     Raises ValueError where there is no such road, and for a layer of several cells.
     Taught in chapters 5 and 10.
     """
     layer = double(layer)
-    x_BTD = inputs(layer, x_BTD)
+    x_BTD = as_input(layer, x_BTD)
     if direct and not isinstance(layer.only, LSTMCell):
         raise ValueError(
             f"{type(layer).__name__} has no cell state; direct=True follows that of an LSTM"
@@ -75,13 +80,8 @@ def jacobians(W_hh, u_TH, h_H, unit="tanh"):
     j of a step says how unit i answers to the former state of unit j.
     Taught in chapter 10.
     """
-    phi, slope = UNITS[door.choice("unit", unit, UNITS)]
-    W_hh, steps = square(W_hh), []
-    if np.shape(u_TH)[1:] != W_hh.shape[:1] or np.shape(h_H) != W_hh.shape[:1]:
-        raise ValueError(
-            f"u_TH has shape {np.shape(u_TH)} and h_H {np.shape(h_H)}; expected (T, H) and (H,) "
-            f"with H={len(W_hh)}, as W_hh"
-        )
+    phi, slope = UNITS[unit]
+    steps = []
     for u_H in u_TH:
         a_H = W_hh @ h_H + u_H
         steps.append(slope(a_H)[:, None] * W_hh)
@@ -90,19 +90,21 @@ def jacobians(W_hh, u_TH, h_H, unit="tanh"):
 
 
 @door.checked
-def step_jacobians(layer: Recurrent, x_TD: Tensor, state=None):
+def step_jacobians(layer: Recurrent, x_TD: Tensor, state: Tensor | tuple | None = None):
     """d(state after step t) / d(state before it) of any layer of one cell, by autograd.
 
     x_TD: the inputs of one sequence. state: where it starts, for one sequence; zero by default.
     The parts of a state, h and c of an LSTM, lie side by side, N numbers in all. Returns an
-    array (T, N, N), laid out as in ``jacobians``. Taught in chapter 10.
+    array (T, N, N), laid out as in ``jacobians``. Raises ValueError for the complex state of an
+    LRU, whose Jacobian is its weights lam. Taught in chapter 10.
     """
     layer = double(layer)
-    x_BTD = inputs(layer, x_TD[None])
+    x_BTD = as_input(layer, x_TD[None])
     if state is None:
         state = layer.start(1, like=x_BTD)
-    state = tuple(p.double() for p in state) if isinstance(state, tuple) else state.double()
-    layer.only.check_state(state, 1)
+    else:
+        state = tuple(p.double() for p in state) if isinstance(state, tuple) else state.double()
+        layer.only.check_state(state, 1)
     flat_N, step = flattened(layer, state)
     found = []
     for x_D in x_BTD[0]:
@@ -113,6 +115,8 @@ def step_jacobians(layer: Recurrent, x_TD: Tensor, state=None):
 
 def flattened(layer, state):
     """A state of one sequence as one vector, and the step as a function of such vectors."""
+    if any(part.is_complex() for part in parts(state)):
+        raise ValueError(f"the state of {type(layer).__name__} is complex; expected real numbers")
     widths = [part.shape[1] for part in parts(state)]
 
     def step(x_D, flat_N):
@@ -120,7 +124,7 @@ def flattened(layer, state):
         new = layer.step(x_D[None], split if isinstance(state, tuple) else split[0])
         return torch.cat([part[0] for part in parts(new)])
 
-    return torch.cat([part[0].double() for part in parts(state)]), step
+    return torch.cat([part[0] for part in parts(state)]), step
 
 
 def spectrum(matrix):

@@ -35,13 +35,14 @@ def fixed_points(
 
     Newton's method on step(h) - h from ``starts`` normal random states of standard deviation
     ``spread``; what does not converge to 1e-10 is dropped, and points closer than 1e-6 are one.
-    So every point returned is one, but some may be missed. Returns ``FixedPoints``, ordered by
-    their first coordinate. Source: sussillo2013, who minimise |step(h) - h|^2. Taught in
-    chapter 3.
+    Some may be missed, and those that are not isolated are left out: where an eigenvalue is 1, as
+    at a bifurcation, or where a gate is so full that every state is all but kept. Returns
+    ``FixedPoints``, ordered by their first coordinate. Source: sussillo2013, who minimise
+    |step(h) - h|^2. Taught in chapter 3.
     """
     door.within("starts", starts, 1)
     layer = double(layer)
-    x_D = torch.zeros(layer.D) if x_D is None else x_D
+    x_D = torch.zeros(layer.D) if x_D is None else x_D.cpu()
     door.matches("input", x_D, (layer.D,), like=x_D)
     flat_N, step = flattened(layer, layer.start(1, like=layer.only.W_xh))
     generator = torch.Generator().manual_seed(seed)
@@ -64,12 +65,15 @@ def jacobian(function, s_N):
 
 
 def newton(function, s_N, steps=100):
-    """A root of function(s) - s, or None; a step is at most 1 long."""
+    """An isolated root of function(s) - s, or None; a step is no longer than s, or 1."""
     for _ in range(steps):
         gap_N = (function(s_N) - s_N).detach()
-        if gap_N.norm() < 1e-10:
-            return s_N
         slope_NN = jacobian(function, s_N) - torch.eye(len(s_N), dtype=s_N.dtype)
+        if not (gap_N.isfinite().all() and slope_NN.isfinite().all()):
+            return None
+        if gap_N.norm() < 1e-10 * max(1.0, float(s_N.norm())):
+            return s_N if torch.linalg.matrix_norm(slope_NN, -2) > 1e-6 else None
         move_N = torch.linalg.lstsq(slope_NN, -gap_N[:, None]).solution[:, 0]
-        s_N = s_N + move_N * min(1.0, 1 / float(move_N.norm().clamp(min=1e-300)))
+        longest = max(1.0, float(s_N.norm()))
+        s_N = s_N + move_N * min(1.0, longest / float(move_N.norm().clamp(min=1e-300)))
     return None

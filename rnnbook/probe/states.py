@@ -8,7 +8,7 @@ from rnnbook import door
 from rnnbook.cells import parts
 from rnnbook.layers import Recurrent
 
-from .flow import double, inputs
+from .flow import as_input, double
 
 
 @torch.no_grad()
@@ -21,7 +21,7 @@ def gates(layer: Recurrent, x_BTD: Tensor):
     Taught in chapters 5 and 6.
     """
     layer = double(layer)
-    x_BTD = inputs(layer, x_BTD)
+    x_BTD = as_input(layer, x_BTD)
     state, rows = layer.start(len(x_BTD), like=x_BTD), []
     for x_BD in x_BTD.unbind(1):
         row = layer.only.gates(x_BD, state)
@@ -35,7 +35,7 @@ def gates(layer: Recurrent, x_BTD: Tensor):
 def states_of(layer: Recurrent, x_BTD: Tensor):
     """All numbers of the state after every step, h before c: an array (B, T, N)."""
     layer = double(layer)
-    x_BTD = inputs(layer, x_BTD)
+    x_BTD = as_input(layer, x_BTD)
     state, rows = layer.start(len(x_BTD), like=x_BTD), []
     for x_BD in x_BTD.unbind(1):
         state = layer.step(x_BD, state)
@@ -62,19 +62,30 @@ def memory_curve(
     The first input is white noise, uniform within ``size``; the others are 0. A read-out for
     each lag is fitted to the first half of T steps (ridge 1e-8, after ``washout`` steps) and
     scored on the second: the squared correlation, 0 to 1. The sum over the lags is the memory
-    capacity; it is at most the number of units. Returns an array (lags + 1,).
+    capacity, in the long run at most the N numbers of the state; T must be 100 times as many.
+    Returns an array (lags + 1,).
     Source: jaeger2002. Taught in chapter 10.
     """
     door.within("lags", lags, 0, washout)
-    door.within("T", T, 4 * (layer.size + 1))
+    door.within("size", size, 1e-12)
     noise = np.random.default_rng(seed).uniform(-size, size, washout + T)
     x_BTD = torch.zeros(1, washout + T, layer.D, dtype=torch.float64)
     x_BTD[0, :, 0] = torch.as_tensor(noise)
     known = states_of(layer, x_BTD)[0, washout:]
+    door.within("T", T, 100 * known.shape[1])
+    known = normal(known, "the states")
     past = np.stack([noise[washout - k : washout - k + T] for k in range(lags + 1)], axis=1)
     half = T // 2
     guess = affine(known[:half], past[:half], known[half:], ridge=1e-8)
     return squared_correlation(guess, past[half:])
+
+
+def normal(numbers, what):
+    """Columns of standard deviation 1, but for those that do not vary; ValueError for NaN."""
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{what} are not all finite numbers")
+    spread = numbers.std(0)
+    return numbers / np.where(spread > 0, spread, 1)
 
 
 def affine(known, wanted, new, ridge):
@@ -99,25 +110,31 @@ def linear_probe(states, targets, ridge: float = 1e-3, seed: int = 0):
 
     states: (N, H). targets: (N,) whole numbers for classes, else numbers (N,) or (N, K). Half of
     the examples, drawn by the seed, fit a ridge regression (to 1 for the right class and 0 for
-    the others). Returns the share of right classes, or R^2, on the other half.
+    the others). Returns the share of right classes, or R^2 (0 where the targets do not vary), on
+    the other half.
     Source: alain2017. Taught in chapter 13.
     """
-    states, targets = np.asarray(states, dtype=float), np.asarray(targets)
-    if states.ndim != 2 or len(states) != len(targets) or len(states) < 4:
+    states, targets = (
+        x.detach().cpu().numpy() if isinstance(x, Tensor) else np.asarray(x)
+        for x in (states, targets)
+    )
+    classes = targets.dtype == bool or np.issubdtype(targets.dtype, np.integer)
+    door.within("ridge", ridge, 0)
+    fitting = states.ndim == 2 and len(states) == len(targets) >= 4
+    if not fitting or targets.ndim > 2 - classes:
         raise ValueError(
             f"states have shape {states.shape} and targets {targets.shape}; expected (N, H) and "
             "(N,) or (N, K) with at least 4 examples"
         )
     order = np.random.default_rng(seed).permutation(len(states))
     fit, score = np.array_split(order, 2)
-    spread = states[fit].std(0)
-    states = states / np.where(spread > 0, spread, 1)
-    if np.issubdtype(targets.dtype, np.integer):
-        classes, index = np.unique(targets, return_inverse=True)
-        hot = np.eye(len(classes))[index]
+    states = normal(states, "the states")
+    if classes:
+        names, index = np.unique(targets, return_inverse=True)
+        hot = np.eye(len(names))[index]
         guess = affine(states[fit], hot[fit], states[score], ridge)
         return float((guess.argmax(1) == index[score]).mean())
-    targets = targets.reshape(len(targets), -1)
+    targets = normal(targets.reshape(len(targets), -1), "the targets")
     guess = affine(states[fit], targets[fit], states[score], ridge)
-    missed = ((guess - targets[score]) ** 2).sum()
-    return float(1 - missed / ((targets[score] - targets[score].mean(0)) ** 2).sum())
+    total = targets[score].var(0).sum()
+    return float(1 - ((guess - targets[score]) ** 2).mean(0).sum() / total) if total > 0 else 0.0

@@ -103,8 +103,8 @@ class reber(Language):
     """Strings of Reber's grammar over BTPSXVE, of at most T symbols; longer ones are left out.
 
     After most symbols two may come, each with probability 1/2. ``baseline`` and ``best`` are
-    those of the grammar without a limit, per symbol. Source: reber1967, in the form of
-    cleeremans1989.
+    those of the grammar without a limit, per symbol: right from T = 30 on, while shorter limits
+    leave strings that are easier. Source: reber1967, in the form of cleeremans1989.
     """
 
     T: int = 100
@@ -163,6 +163,11 @@ class embedded_reber(reber):
     shortest = 9
     graph, start = embedded(), "start"
 
+    @property
+    def forgetful(self):
+        """The loss of knowing the grammar but not the second symbol: a guess before the end."""
+        return self.best + math.log(2) / sum(self._walks[0].values())
+
 
 @dataclass(frozen=True)
 class a_n_b_n(Language):
@@ -191,14 +196,12 @@ class a_n_b_n(Language):
         return (self.T - 1) // self.letters
 
     def string(self, generator):
-        n = 1 + int(torch.randint(self.most, (), generator=generator))
-        return "S" + "".join(n * letter for letter in self.symbols[1:-1]) + "T"
+        return self.string_of(1 + int(torch.randint(self.most, (), generator=generator)))
 
     def legal(self, string):
         """For each symbol of the string the set of those that may follow it."""
-        n, found = string.count("a"), []
-        whole = "S" + "".join(n * letter for letter in self.symbols[1:-1]) + "T"
-        if n == 0 or not whole.startswith(string):
+        whole, found = self.string_of(max(1, string.count("a"))), []
+        if not whole.startswith(string):
             raise ValueError(f"{string!r} does not begin a string such as {self.string_of(2)!r}")
         for at, symbol in enumerate(string):
             follows = {"S": {"a"}, "a": {"a", "b"}, "T": set()}
@@ -271,6 +274,8 @@ class dyck(Task):
                 raise ValueError(f"bracket {index} at place {at} closes what is not open")
             if not closes:
                 stack.append(index)
+            if not 0 <= index < self.D or len(stack) > self.deepest:
+                raise ValueError(f"bracket {index} at place {at} is none, or lies too deep")
             opens = range(self.kinds) if len(stack) < self.deepest else ()
             found.append({*opens, *(self.kinds + kind for kind in stack[-1:])})
         return found
@@ -344,10 +349,23 @@ class letters(Task):
 
     @property
     def baseline(self):
+        """That of the letters in the long run."""
         text = "".join(self.lexicon)
         return entropy([text.count(letter) for letter in set(text)])
 
     @property
     def best(self):
-        """Per letter in the long run: the choice of a word, spread over its letters."""
-        return math.log(len(self.lexicon)) * len(self.lexicon) / len("".join(self.lexicon))
+        """What the letters after the first tell: how many words are left before and after each."""
+        begins = [1.0]  # the probability that a word begins at letter t
+        for t in range(1, self.T + 1):
+            before = (begins[t - len(word)] for word in self.lexicon if len(word) <= t)
+            begins.append(sum(before) / len(self.lexicon))
+        total = 0.0
+        for word in self.lexicon:
+            for j in range(min(len(word), self.T + 1)):
+                known = sum(begins[max(0, 1 - j) : self.T + 1 - j])
+                total += known * (self._left(word[:j]) - self._left(word[: j + 1]))
+        return total / len(self.lexicon) / self.T
+
+    def _left(self, beginning):
+        return math.log(sum(word.startswith(beginning) for word in self.lexicon))

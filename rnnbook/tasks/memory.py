@@ -104,12 +104,15 @@ class copy(Task):
     S: int = 10
     D, K, shortest = 10, 9, 1
 
+    def __post_init__(self):
+        super().__post_init__()
+        door.within("S", self.S, 1)
+
     @property
     def baseline(self):
         return self.S * math.log(8) / (self.T + 2 * self.S)
 
     def draw(self, B, generator):
-        door.within("S", self.S, 1)
         symbols_BS = torch.randint(8, (B, self.S), generator=generator)
         x_BT = torch.full((B, self.T + 2 * self.S), 8)
         y_BT = x_BT.clone()

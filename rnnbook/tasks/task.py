@@ -10,7 +10,7 @@ from rnnbook import door
 
 @dataclass(frozen=True)
 class Task:
-    """T time steps; ``draw(B, generator)`` makes one batch.
+    """T time steps, where a task says nothing else; ``draw(B, generator)`` makes one batch.
 
     D: input features. K: outputs. baseline: the loss of the best answer that ignores
     everything but the statistics of the target. best: the loss that no model can go below.
