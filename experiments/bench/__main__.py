@@ -2,7 +2,7 @@
 
 It prints tables and writes ``experiments/results/bench.json``: milliseconds (medians of
 interleaved repeats), and how many times faster than the reference each is, from one run. One
-thread on the CPU; where there is a GPU the layers and scans are measured there too. About five
+thread on the CPU; where there is a GPU the layers and scans are measured there too. About six
 minutes. ``python -m experiments.bench layers scans`` measures those parts alone and keeps the rest.
 """
 

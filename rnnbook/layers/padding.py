@@ -57,9 +57,12 @@ def reverse(x_BTD, lengths):
 
 
 def at_end(y_TBH, lengths):
-    """What each sequence has at its last step, (B, H), from an array with the time first."""
+    """What each sequence has at its last step, (B, H), from an array with the time first.
+
+    A copy, so that a state that is kept or saved does not hold all steps in memory.
+    """
     if lengths is None:
-        return y_TBH[-1]
+        return y_TBH[-1].clone()
     B = y_TBH.shape[1]
     return y_TBH[lengths.to(y_TBH.device) - 1, torch.arange(B, device=y_TBH.device)]
 
