@@ -251,6 +251,8 @@ def test_fixed_points_of_a_linear_layer_an_lstm_and_a_gru():
     expected = np.linalg.solve(np.eye(2) - W_hh, [180.5, 2.0])
     np.testing.assert_allclose(found.points, [expected])
     np.testing.assert_allclose(found.eigenvalues[0], [0.5, -0.4])
+    saddle = weights_of(RNN(1, 2, unit="linear"), W_hh=np.diag([0.5, 2.0]))
+    assert probe.fixed_points(saddle).stable.tolist() == [False]
     # gates of 1/2 and a candidate of 0: c halves at every step
     (point,), ((first, *_),), (stable,) = probe.fixed_points(weights_of(LSTM(2, 3)))
     assert np.abs(point).max() < 1e-9 and first == pytest.approx(0.5) and stable
