@@ -365,6 +365,15 @@ def test_beam_refuses(options, error, says):
         beam(sharp(RNN(3, 5)), TEXT, "a", **options)
 
 
+@pytest.mark.parametrize("write", [sample, beam])
+def test_scores_that_are_no_numbers_are_refused(write):
+    model = sharp(RNN(3, 5))
+    with torch.no_grad():
+        model.read_out.bias[1] = math.nan
+    with pytest.raises(ValueError, match="scores are not numbers"):
+        write(model, TEXT, "a", length=3)
+
+
 def test_a_model_is_asked_for_and_one_of_indices():
     with pytest.raises(TypeError, match="model is"):
         sample("model", TEXT, "a")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnnbook import GRU, LSTM, RNN, MinGRU, probe
+from rnnbook import GRU, LSTM, RNN, MinGRU, cells, probe
 from rnnbook.layers import LRU, Jordan
 
 
@@ -112,7 +112,12 @@ def test_step_jacobians_of_an_elman_layer_are_the_closed_form(unit):
 
 
 @pytest.mark.parametrize(
-    "layer", [LSTM(2, 3), LSTM(2, 3, form="peephole"), GRU(2, 3), MinGRU(2, 3), Jordan(2, 3, 4)]
+    "layer",
+    [
+        *(LSTM(2, 3, form=form) for form in ("2000", "1997", "coupled", "peephole", "layer_norm")),
+        *(GRU(2, 3), GRU(2, 3, reset="before"), MinGRU(2, 3), Jordan(2, 3, 4)),
+    ],
+    ids=str,
 )
 def test_step_jacobians_of_other_layers_agree_with_finite_differences(layer):
     torch.manual_seed(2)
@@ -264,6 +269,7 @@ def test_fixed_points_of_a_linear_layer_an_lstm_and_a_gru():
 
 PROBES = {
     "gradient_flow": lambda layer, x: probe.gradient_flow(layer, x),
+    "direct": lambda layer, x: probe.gradient_flow(layer, x, direct=True),
     "step_jacobians": lambda layer, x: probe.step_jacobians(layer, x[0]),
     "gates": lambda layer, x: probe.gates(layer, x)["h"],
     "states_of": lambda layer, x: probe.states_of(layer, x),
@@ -272,10 +278,13 @@ PROBES = {
 }
 
 
+@pytest.mark.parametrize(
+    "options", [{"dropout": 0.5, "dropout_mask": "step"}, {"learn_start": True}]
+)
 @pytest.mark.parametrize("name", PROBES)
-def test_a_probe_leaves_the_layer_alone_and_says_the_same_again(name):
+def test_a_probe_leaves_the_layer_alone_and_says_the_same_again(name, options):
     torch.manual_seed(4)
-    layer, x_BTD = LSTM(3, 4, dropout=0.5, dropout_mask="step").train(), torch.randn(2, 5, 3)
+    layer, x_BTD = LSTM(3, 4, **options).train(), torch.randn(2, 5, 3)
     before, chance = copy.deepcopy(layer.state_dict()), torch.get_rng_state()
     first = PROBES[name](layer, x_BTD)
     np.testing.assert_allclose(PROBES[name](layer, x_BTD), first, atol=1e-12)
@@ -319,3 +328,447 @@ def test_a_probe_says_what_it_expected(call, says):
     with pytest.raises(ValueError) as error:
         call()
     assert says in str(error.value)
+
+
+# Gradients
+
+
+def arrays(cell):
+    return [w.detach().double().numpy() for w in (cell.W_xh, cell.W_hh, cell.b_h)]
+
+
+def random_direction(size, seed):
+    direction = torch.randn(size, generator=torch.Generator().manual_seed(seed)).double().numpy()
+    return direction / np.linalg.norm(direction)
+
+
+def stirred(layer, scale=0.7, seed=0):
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for p in layer.parameters():
+            p.copy_(scale * torch.randn_like(p))
+    return layer
+
+
+def test_gradient_flow_of_an_lru_shrinks_as_the_powers_of_its_numbers():
+    layer, x_BTD = LRU(2, 4, N=3, least=0.5), torch.randn(2, 7, 2)
+    lam_N, *_, W_hy, _ = (w.detach().numpy() for w in layer.double().only.weights())
+    into = random_direction(4, 0) @ W_hy
+    flow = probe.gradient_flow(layer, x_BTD.double())
+    lag = 7 - np.arange(7)
+    expected = [np.linalg.norm(np.abs(lam_N) ** k * np.abs(into)) for k in lag]
+    np.testing.assert_allclose(flow[:7], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("reset", ["after", "before"])
+def test_gradient_flow_of_a_gru_is_the_product_of_its_jacobians(reset):
+    layer, x_TD = stirred(GRU(2, 4, reset=reset)), torch.randn(6, 2)
+    row, expected = random_direction(4, 1), [1.0]
+    for J_HH in probe.step_jacobians(layer, x_TD)[::-1]:
+        row = row @ J_HH
+        expected.append(np.linalg.norm(row))
+    flow = probe.gradient_flow(layer, x_TD[None], seed=1)
+    np.testing.assert_allclose(flow, expected[::-1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("form", ["2000", "1997", "coupled"])
+def test_gradient_flow_of_an_lstm_is_the_product_of_its_jacobians(form):
+    layer, x_TD = stirred(LSTM(2, 3, form=form)), torch.randn(6, 2)
+    seen = {name: part[0] for name, part in probe.gates(layer, x_TD[None]).items()}
+    slope_TH = seen["o"] * (1 - np.tanh(seen["c"]) ** 2)  # of h_t to its own c_t
+    flow = probe.gradient_flow(layer, x_TD[None], seed=1)
+    row = np.concatenate([random_direction(3, 1), np.zeros(3)])
+    J_TNN = probe.step_jacobians(layer, x_TD)
+    for t in range(6, 0, -1):
+        total = np.concatenate([row[:3], row[3:] + row[:3] * slope_TH[t - 1]])
+        assert flow[t] == pytest.approx(np.linalg.norm(total), rel=1e-12)
+        row = row @ J_TNN[t - 1]
+    assert flow[0] == pytest.approx(np.linalg.norm(row), rel=1e-12)
+
+
+STEPPED = {
+    "tanh": lambda: RNN(2, 3),
+    **{f"LSTM {form}": lambda form=form: LSTM(2, 3, form=form) for form in cells.LSTMCell.FORMS},
+    "GRU after": lambda: GRU(2, 3),
+    "GRU before": lambda: GRU(2, 3, reset="before"),
+    "MinGRU": lambda: MinGRU(2, 3),
+    "Jordan": lambda: Jordan(2, 5, 3),
+}
+
+
+# Products of matrices
+
+
+def test_growth_of_a_matrix_that_first_grows_and_then_shrinks():
+    W, k = np.array([[0.5, 10.0], [0.0, 0.5]]), np.arange(1, 61)
+    found = probe.growth(np.array([W] * 60))
+    # W^k = 0.5^k (I + 20 k N) with N = [[0, 1], [0, 0]], whose norm has a closed form.
+    expected = k * math.log10(0.5) + np.log10(10 * k + np.sqrt((10 * k) ** 2 + 1))
+    np.testing.assert_allclose(found[1:], expected, atol=1e-12)
+    assert found[1] > 1 and found[-1] < -10
+
+
+@pytest.mark.parametrize("factor, at_end", [(1e-3, -1500), (1e3, 1500), (1e-300, -150_000)])
+def test_growth_neither_underflows_nor_overflows(factor, at_end):
+    Q = np.linalg.qr(np.random.default_rng(0).standard_normal((4, 4)))[0]
+    found = probe.growth(np.array([factor * Q] * 500))
+    assert found[-1] == pytest.approx(at_end, rel=1e-10)
+
+
+def test_growth_of_nothing_is_minus_infinity_from_there_on():
+    J_THH = np.array([np.eye(2), np.zeros((2, 2)), 10 * np.eye(2)])
+    assert probe.growth(J_THH).tolist() == [0, 1, -math.inf, -math.inf]
+    nilpotent = np.array([[[0.0, 1.0], [0.0, 0.0]]] * 3)
+    assert probe.growth(nilpotent).tolist() == [0, 0, -math.inf, -math.inf]
+
+
+def test_lyapunov_exponents_of_diagonal_matrices_are_the_mean_logarithms():
+    d_TH = np.random.default_rng(0).uniform(0.1, 3, (50, 4)) * [1, -1, 1, -1]
+    found = probe.lyapunov(np.array([np.diag(d_H) for d_H in d_TH]))
+    np.testing.assert_allclose(found, np.sort(np.log(np.abs(d_TH)).mean(0))[::-1], atol=1e-12)
+
+
+def test_exponents_far_apart_are_told_apart_where_the_product_itself_underflows():
+    Q = np.linalg.qr(np.random.default_rng(1).standard_normal((3, 3)))[0]
+    W = Q @ np.diag([2.0, 1e-3, 1e-6]) @ Q.T
+    found = probe.lyapunov(np.array([W] * 400))
+    np.testing.assert_allclose(found, np.log([2.0, 1e-3, 1e-6]), atol=0.02)
+
+
+def test_a_direction_that_is_lost_has_an_exponent_of_minus_infinity():
+    found = probe.lyapunov(np.array([np.diag([2.0, 0.0])] * 3))
+    assert found[0] == pytest.approx(math.log(2)) and found[1] == -math.inf
+
+
+@pytest.mark.parametrize("probed", [probe.growth, probe.lyapunov])
+@pytest.mark.parametrize("shape", [(3,), (3, 3), (2, 3, 4), (0, 3, 3), (2, 0, 0)])
+def test_what_is_no_stack_of_square_matrices_is_refused(probed, shape):
+    with pytest.raises(ValueError, match=r"expected \(T, H, H\)"):
+        probed(np.zeros(shape))
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (0, 0), (1, 3, 3)])
+def test_what_is_no_square_matrix_is_refused(shape):
+    with pytest.raises(ValueError, match=r"expected \(H, H\)"):
+        probe.spectrum(np.zeros(shape))
+
+
+def test_complex_matrices_are_refused_rather_than_cut_to_their_real_parts():
+    with pytest.raises(ValueError, match="complex"):
+        probe.spectrum(1j * np.eye(2))
+    with pytest.raises(ValueError, match="complex"):
+        probe.growth(torch.eye(2, dtype=torch.cdouble)[None])
+
+
+# States
+
+
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
+def normalised(a, gain, shift=0.0):
+    return gain * (a - a.mean(-1, keepdims=True)) / np.sqrt(a.var(-1, keepdims=True) + 1e-5) + shift
+
+
+def lstm_gates(cell, x, h, c):
+    W_xh, W_hh, b = arrays(cell)
+    more = [w.detach().double().numpy() for w in cell.more]
+    if cell.form == "layer_norm":
+        a = normalised(x @ W_xh.T, more[0]) + normalised(h @ W_hh.T, more[1]) + b
+    else:
+        a = x @ W_xh.T + h @ W_hh.T + b
+    a = dict(zip(cell.rows, np.split(a, len(cell.rows), axis=1)))
+    p = dict(zip("ifo", more[0])) if cell.form == "peephole" else dict.fromkeys("ifo", 0.0)
+    i, g = sigmoid(a["i"] + p["i"] * c), np.tanh(a["g"])
+    f = {"1997": 1.0, "coupled": 1 - i}.get(cell.form)
+    f = sigmoid(a["f"] + p["f"] * c) if f is None else f
+    c = f * c + i * g
+    o = sigmoid(a["o"] + p["o"] * c)
+    inner = normalised(c, *more[2:]) if cell.form == "layer_norm" else c
+    gates = {"i": i, "g": g, "o": o, "c": c, "h": o * np.tanh(inner)}
+    return gates if cell.form == "1997" else gates | {"f": f}
+
+
+@pytest.mark.parametrize("form", cells.LSTMCell.FORMS)
+def test_the_gates_of_every_form_of_the_lstm_are_those_of_the_formulas(form):
+    layer, x_BTD = stirred(LSTM(3, 4, form=form)), torch.randn(2, 6, 3)
+    seen = probe.gates(layer, x_BTD)
+    h = c = np.zeros((2, 4))
+    for t in range(6):
+        expected = lstm_gates(layer.only, x_BTD[:, t].double().numpy(), h, c)
+        assert set(expected) == set(seen)
+        for name, value in expected.items():
+            np.testing.assert_allclose(seen[name][:, t], value, rtol=1e-9, atol=1e-12)
+        h, c = expected["h"], expected["c"]
+
+
+@pytest.mark.parametrize("reset", ["after", "before"])
+def test_the_gates_of_a_gru_are_those_of_the_formulas(reset):
+    layer, x_BTD = stirred(GRU(3, 4, reset=reset)), torch.randn(2, 6, 3)
+    seen, h = probe.gates(layer, x_BTD), np.zeros((2, 4))
+    assert set(seen) == set("rznh")
+    W_xh, W_hh, b = arrays(layer)
+    for t in range(6):
+        x = x_BTD[:, t].double().numpy() @ W_xh.T + b
+        r, z = sigmoid(x[:, :4] + h @ W_hh[:4].T), sigmoid(x[:, 4:8] + h @ W_hh[4:8].T)
+        if reset == "after":
+            inner = r * (h @ W_hh[8:].T + layer.only.b_hn.detach().double().numpy())
+        else:
+            inner = (r * h) @ W_hh[8:].T
+        n = np.tanh(x[:, 8:] + inner)
+        h = (1 - z) * n + z * h
+        for name, value in zip("rznh", (r, z, n, h)):
+            np.testing.assert_allclose(seen[name][:, t], value, rtol=1e-9, atol=1e-12)
+
+
+def test_the_gates_of_a_mingru_are_those_of_the_formulas():
+    layer, x_BTD = stirred(MinGRU(3, 4)), torch.randn(2, 6, 3)
+    seen, h = probe.gates(layer, x_BTD), np.zeros((2, 4))
+    W_xh, b = (w.detach().double().numpy() for w in (layer.W_xh, layer.b_h))
+    assert set(seen) == set("znh")
+    for t in range(6):
+        a = x_BTD[:, t].double().numpy() @ W_xh.T + b
+        z, n = sigmoid(a[:, :4]), a[:, 4:]
+        h = (1 - z) * h + z * n
+        for name, value in zip("znh", (z, n, h)):
+            np.testing.assert_allclose(seen[name][:, t], value, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_states_are_those_of_the_layer_h_before_c(name):
+    layer, x_BTD = stirred(STEPPED[name]()), torch.randn(3, 5, 2)
+    states = probe.states_of(layer, x_BTD)
+    y_BTH, end = layer.double()(x_BTD.double())
+    np.testing.assert_allclose(states[:, :, : layer.size], y_BTH.detach().numpy(), atol=1e-12)
+    last = torch.cat(cells.parts(end), dim=1).detach().numpy()
+    np.testing.assert_allclose(states[:, -1], last, atol=1e-12)
+
+
+def test_the_states_of_an_lru_hold_real_and_imaginary_parts():
+    layer = LRU(2, 3, N=4)
+    states = probe.states_of(layer, torch.randn(2, 5, 2))
+    assert states.shape == (2, 5, 3 + 2 * 4) and states.dtype == np.float64
+
+
+# Memory
+
+
+def linear_layer(W_hh, into=None, D=1):
+    """h_t = W_hh h_{t-1} + into x_t."""
+    layer = RNN(D, len(W_hh), unit="linear")
+    with torch.no_grad():
+        layer.W_hh.copy_(torch.as_tensor(W_hh))
+        layer.W_xh.fill_(1.0)
+        layer.W_xh[:, 0] = torch.as_tensor(np.eye(len(W_hh))[0] if into is None else into)
+        layer.b_h.zero_()
+    return layer
+
+
+def test_a_layer_that_hears_nothing_remembers_nothing():
+    found = probe.memory_curve(linear_layer(0.5 * np.eye(3), into=np.zeros(3)), lags=4)
+    np.testing.assert_allclose(found, 0, atol=1e-12)
+
+
+def test_the_capacity_of_a_linear_layer_is_the_number_of_its_units():
+    rng = np.random.default_rng(0)
+    W = rng.standard_normal((4, 4))
+    W *= 0.8 / np.abs(np.linalg.eigvals(W)).max()
+    curve = probe.memory_curve(linear_layer(W, into=rng.standard_normal(4)), lags=60, T=6000)
+    assert curve.sum() == pytest.approx(4, abs=0.1)
+
+
+@pytest.mark.parametrize("layer", [RNN(1, 5), GRU(1, 5), MinGRU(1, 5)])
+def test_the_capacity_is_at_most_the_number_of_units(layer):
+    stirred(layer, 0.5)
+    capacity = probe.memory_curve(layer, lags=50, T=4000).sum()
+    assert 0.9 < capacity < 5 + 0.1
+
+
+# Read-outs
+
+
+def test_a_probe_finds_classes_that_lie_apart_and_none_where_there_are_none():
+    rng = np.random.default_rng(0)
+    classes = rng.integers(0, 3, 600)
+    apart = 10 * np.eye(3)[classes] @ rng.standard_normal((3, 5)) + rng.standard_normal((600, 5))
+    names = np.array([7, -2, 30])[classes]
+    assert probe.linear_probe(apart, names) == 1.0
+    assert probe.linear_probe(torch.tensor(apart), torch.tensor(names)) == 1.0
+    assert 0.25 < probe.linear_probe(rng.standard_normal((600, 5)), names) < 0.42
+
+
+def test_two_rings_are_not_read_out_by_a_line():
+    angle = np.linspace(0, 40, 800)
+    outer = np.arange(800) % 2
+    states = np.stack([np.cos(angle), np.sin(angle)], axis=1) * (1 + outer)[:, None]
+    assert probe.linear_probe(states, outer == 1) < 0.65
+    assert probe.linear_probe(np.c_[states, (states**2).sum(1)], outer == 1) == 1.0
+
+
+@pytest.mark.parametrize("K", [None, 3])
+def test_a_probe_of_numbers_gives_the_share_that_is_explained(K):
+    rng = np.random.default_rng(1)
+    states = rng.standard_normal((20_000, 4)) * [1, 10, 1e-3, 1] + [0, 5, 100, 0]
+    weights = rng.standard_normal((4,) if K is None else (4, K))
+    linear = (states - states.mean(0)) / states.std(0) @ weights + 3.0
+    assert probe.linear_probe(states, linear) == pytest.approx(1, abs=1e-4)
+    noise = rng.standard_normal(linear.shape)
+    assert abs(probe.linear_probe(states, noise)) < 0.03
+    half = linear / linear.std(0) + noise
+    assert probe.linear_probe(states, half) == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_probe_scores_examples_that_it_has_not_seen():
+    rng = np.random.default_rng(2)
+    states, targets = rng.standard_normal((60, 29)), rng.standard_normal(60)
+    assert probe.linear_probe(states, targets, ridge=1e-8) < 0  # fitted to the noise of one half
+
+
+def test_the_seed_draws_the_halves_and_nothing_that_varies_is_nothing_to_explain():
+    rng = np.random.default_rng(3)
+    states, targets = rng.standard_normal((50, 4)), rng.standard_normal(50)
+    one, again, other = (probe.linear_probe(states, targets, seed=s) for s in (0, 0, 1))
+    assert one == again != other
+    assert probe.linear_probe(states, np.full(50, 2.0)) == 0
+    assert probe.linear_probe(np.ones((50, 4)), np.arange(50) % 2) <= 0.7
+
+
+# Points of rest
+
+
+def scalar(w, b=0.0):
+    layer = RNN(1, 1).double()
+    with torch.no_grad():
+        layer.W_hh.fill_(w)
+        layer.W_xh.fill_(1.0)
+        layer.b_h.fill_(b)
+    return layer
+
+
+def test_a_constant_input_moves_the_point_and_takes_two_away():
+    """With b + x = 2 one crossing of tanh(2 h + 2) and h is left."""
+    h = 1.0
+    for _ in range(200):
+        h = math.tanh(2 * h + 2)
+    for layer, x in ((scalar(2.0), 2.0), (scalar(2.0, b=1.5), 0.5)):
+        found = probe.fixed_points(layer, torch.tensor([x]))
+        np.testing.assert_allclose(found.points, [[h]], atol=1e-9)
+
+
+@pytest.mark.parametrize("b", [0.0, 1.0])
+def test_a_layer_that_keeps_everything_has_no_isolated_point(b):
+    layer = linear_layer(np.eye(2), D=1)
+    with torch.no_grad():
+        layer.b_h.fill_(b)
+    found = probe.fixed_points(layer, starts=5)
+    assert found.points.shape == found.eigenvalues.shape == (0, 2) and found.stable.shape == (0,)
+
+
+@pytest.mark.parametrize("b_g", [0.0, 0.8])
+def test_an_lstm_without_weights_rests_where_writing_and_forgetting_balance(b_g):
+    layer = LSTM(1, 2).double()
+    with torch.no_grad():
+        for p in layer.parameters():
+            p.zero_()
+        layer.b_h[layer.only.block("g")] = b_g
+    found = probe.fixed_points(layer)
+    c = math.tanh(b_g)  # c = c / 2 + tanh(b_g) / 2
+    np.testing.assert_allclose(found.points, [[0.5 * math.tanh(c)] * 2 + [c] * 2], atol=1e-9)
+    np.testing.assert_allclose(found.eigenvalues, [[0.5, 0.5, 0, 0]], atol=1e-9)
+    assert found.stable.tolist() == [True]
+
+
+def test_a_mingru_rests_at_its_candidate():
+    layer = stirred(MinGRU(2, 3)).double()
+    x_D = torch.tensor([1.0, -1.0], dtype=torch.float64)
+    gates = layer.only.gates(x_D[None], None)
+    found = probe.fixed_points(layer, x_D)
+    np.testing.assert_allclose(found.points, gates["n"].detach().numpy(), atol=1e-8)
+    kept = np.sort(1 - gates["z"].detach().numpy())[:, ::-1]
+    np.testing.assert_allclose(found.eigenvalues, kept, atol=1e-9)
+
+
+GROWING = {"LSTM 1997", "LSTM peephole"}  # their cells may grow for ever and rest nowhere
+
+
+@pytest.mark.parametrize("name", [*(n for n in STEPPED if n not in GROWING), "a strong net"])
+def test_a_step_leaves_every_point_as_it_is_and_none_comes_twice(name):
+    layer = stirred(RNN(2, 3), 2.5) if name == "a strong net" else stirred(STEPPED[name]())
+    x_D = torch.tensor([0.3, -0.2], dtype=torch.float64)
+    points, eigenvalues, stable = probe.fixed_points(layer, x_D, starts=20)
+    layer.double()
+    for k, point in enumerate(points):
+        split = torch.tensor(point)[None].split(3, dim=1)
+        new = layer.step(x_D[None], split if len(split) > 1 else split[0])
+        new = torch.cat(cells.parts(new), dim=1)[0].detach().numpy()
+        np.testing.assert_allclose(new, point, atol=1e-8)
+        J_NN = probe.step_jacobians(layer, x_D[None], split if len(split) > 1 else split[0])[0]
+        radius = np.abs(np.linalg.eigvals(J_NN)).max()
+        assert abs(eigenvalues[k][0]) == pytest.approx(radius, abs=1e-6)
+        assert stable[k] == (radius < 1)
+    assert len(points) > (1 if name == "a strong net" else 0)
+    assert points[:, 0].tolist() == sorted(points[:, 0])
+    gaps = np.linalg.norm(points[:, None] - points[None], axis=2)
+    assert np.all(gaps[~np.eye(len(points), dtype=bool)] > 1e-6)
+
+
+@pytest.mark.parametrize(
+    "arguments, error, says",
+    [
+        ({"x_D": torch.zeros(3)}, ValueError, "input has shape"),
+        ({"x_D": torch.zeros(1, 2)}, ValueError, "input has shape"),
+        ({"x_D": [0.0, 0.0]}, TypeError, "x_D is"),
+        ({"starts": 0}, ValueError, "starts is 0"),
+        ({"starts": 1.5}, TypeError, "starts is 1.5"),
+    ],
+)
+def test_fixed_points_refuses(arguments, error, says):
+    with pytest.raises(error, match=says):
+        probe.fixed_points(RNN(2, 3), **arguments)
+
+
+# What holds for all
+
+
+@pytest.mark.parametrize("name", PROBES)
+@pytest.mark.parametrize("layer", ["layer", torch.nn.LSTM(2, 3)], ids=["text", "torch"])
+def test_what_is_no_layer_is_refused(name, layer):
+    with pytest.raises(TypeError, match="layer is"):
+        PROBES[name](layer, torch.zeros(2, 5, 2))
+
+
+WITH_INPUT = [probe.gradient_flow, probe.gates, probe.states_of]
+
+
+@pytest.mark.parametrize("probed", WITH_INPUT)
+@pytest.mark.parametrize("shape", [(3, 2), (1, 3, 4), (1, 0, 2), (0, 3, 2), (1, 1, 3, 2)])
+def test_inputs_of_other_shapes_are_refused(probed, shape):
+    with pytest.raises(ValueError, match="input has shape"):
+        probed(LSTM(2, 3), torch.zeros(shape))
+    with pytest.raises(TypeError, match="x_BTD is"):
+        probed(LSTM(2, 3), np.zeros((1, 3, 2)))
+
+
+@pytest.mark.parametrize(
+    "x, state, error, says",
+    [
+        (torch.zeros(4), None, ValueError, "input has shape"),
+        (torch.zeros(4, 3), None, ValueError, "input has shape"),
+        (torch.zeros(0, 2), None, ValueError, "input has shape"),
+        (np.zeros((4, 2)), None, TypeError, "x_TD is"),
+        (torch.zeros(4, 2), torch.zeros(1, 3), ValueError, "the state is"),
+        (torch.zeros(4, 2), (torch.zeros(2, 3), torch.zeros(2, 3)), ValueError, "state has shape"),
+        (torch.zeros(4, 2), (torch.zeros(3), torch.zeros(3)), ValueError, "state has shape"),
+        (torch.zeros(4, 2), 0.0, TypeError, "state is 0.0"),
+    ],
+)
+def test_step_jacobians_refuses(x, state, error, says):
+    with pytest.raises(error, match=says):
+        probe.step_jacobians(LSTM(2, 3), x, state)
+
+
+@pytest.mark.parametrize("name", ["step_jacobians", "fixed_points"])
+def test_a_complex_state_is_refused(name):
+    with pytest.raises(ValueError, match="the state of LRU is complex"):
+        PROBES[name](LRU(2, 3), torch.zeros(2, 5, 2))

@@ -44,7 +44,7 @@ def test_package_has_lower_bounds_only():
         "matplotlib": ">=3.10",
         "ipywidgets": ">=7.7",
         "anywidget": ">=0.9",
-        "joblib": ">=1.3",
+        "joblib": ">=1.4",
         "tqdm": ">=4.64",
     }
     assert project["requires-python"] == ">=3.11"

@@ -27,6 +27,8 @@ COLAB = {
     "ipywidgets": "7.7.1",
     "anywidget": "0.9.21",
     "ipykernel": "6.17.1",
+    "joblib": "1.5.2",
+    "tqdm": "4.67.1",
 }
 EXECUTE = """
 import sys, nbformat, nbclient

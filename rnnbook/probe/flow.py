@@ -144,6 +144,8 @@ def square(matrix, axes=2):
     """The matrix, or stack of matrices, in float64; ValueError unless square."""
     if isinstance(matrix, Tensor):
         matrix = matrix.detach().cpu().numpy()
+    if np.iscomplexobj(matrix):
+        raise ValueError("the matrix is complex; expected real numbers")
     matrix = np.asarray(matrix, dtype=float)
     if matrix.ndim != axes or matrix.shape[-1] != matrix.shape[-2] or 0 in matrix.shape:
         wanted = "(H, H)" if axes == 2 else "(T, H, H)"
