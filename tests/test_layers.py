@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnnbook import GRU, LSTM, RNN, MinGRU, cells
-from rnnbook.layers import LRU, Jordan, from_torch, to_torch
+from rnnbook.layers import LRU, Jordan, flip_update_, from_torch, to_torch
 from tests.twins import SEEDS, SIZES, examples, flat, gradients, random_like, same, stir
 
 KINDS = {
@@ -553,3 +553,20 @@ def test_the_picture_of_a_layer_names_its_sizes():
         RNN(3, 4, L=2, bidirectional=True)
     )
     assert "(0): ElmanCell(D=3, H=4)" in repr(RNN(3, 4))
+
+
+@pytest.mark.parametrize("reset", ["after", "before"])
+def test_the_papers_sign_of_the_update_gate_becomes_torch_s(reset):
+    torch.manual_seed(0)
+    layer = stir(GRU(3, 4, reset=reset).double())
+    x_BTD, h_BH = torch.randn(2, 6, 3).double(), torch.zeros(2, 4).double()
+    for x_BD in x_BTD.unbind(1):  # as the papers have it: z writes
+        gates = layer.only.gates(x_BD, h_BH)
+        h_BH = (1 - gates["z"]) * h_BH + gates["z"] * gates["n"]
+    kept = copy.deepcopy(layer.state_dict())
+    torch.testing.assert_close(flip_update_(layer)(x_BTD)[1], h_BH)
+    assert not torch.allclose(layer.W_xh, kept["cells.0.W_xh"])
+    for name, weight in flip_update_(layer).state_dict().items():
+        assert torch.equal(weight, kept[name])
+    with pytest.raises(ValueError, match="RNN has no update gate"):
+        flip_update_(RNN(3, 4))

@@ -1,4 +1,4 @@
-"""From a layer of torch.nn to one of this book with the same numbers, and back."""
+"""From a layer of torch.nn to one of this book with the same numbers, and back; signs of a GRU."""
 
 import torch
 from torch import nn
@@ -77,3 +77,21 @@ def to_torch(layer: Recurrent):
         if kind is nn.GRU:
             b_hh[cell.block("n")] = cell.b_hn
     return module.train(layer.training)
+
+
+@torch.no_grad()
+@door.checked
+def flip_update_(layer: Recurrent):
+    """Turn the sign of the update gate of a GRU: negate its weights; returns ``layer``.
+
+    Papers since chung2014 write h_t = (1 - z) h_{t-1} + z n, torch.nn and this book
+    h_t = (1 - z) n + z h_{t-1}; since 1 - sigmoid(a) = sigmoid(-a), weights made for the one
+    serve the other after this, exactly. Where r acts cannot be exchanged like that.
+    Taught in chapter 6.
+    """
+    if not isinstance(layer, GRU):
+        raise ValueError(f"{type(layer).__name__} has no update gate; expected a GRU")
+    for cell in layer.cells:
+        for weight in (cell.W_xh, cell.W_hh, cell.b_h):
+            weight[cell.block("z")].neg_()
+    return layer
