@@ -249,10 +249,13 @@ def test_a_state_goes_to_another_stream_and_is_a_copy(name):
     for part in (p for layer_parts in state for p in layer_parts):
         part[:] = 77  # neither the stream that gave it nor the one that took it sees this
     np.testing.assert_array_equal(streamed(other, x_TD[4:]), expected)
-    taken = other.state
+    taken = untouched(other.state)
     for part in (p for layer_parts in other.state for p in layer_parts):
         part[:] = 77
     same_state(other.state, taken)
+    kept = other.state
+    other.step(x_TD[0])
+    same_state(kept, taken)
 
 
 @pytest.mark.parametrize("name", ["tanh", "LSTM 2000", "LSTM 1997", "MinGRU", "LRU"])
