@@ -23,7 +23,7 @@ class LSTM(Recurrent):
     """
 
     cell = cells.LSTMCell
-    # Without lengths the library has oneDNN, with them a routine that takes twice as long.
+    # Without lengths the library has oneDNN, with them a routine that mostly takes longer.
     fastest = Recurrent.fastest | {"cpu": ("library", "by_hand", "loop")}
 
     @door.checked
