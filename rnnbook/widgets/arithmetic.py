@@ -105,3 +105,9 @@ def spectral_radius(A):
         log_radius += share * math.log(scale)
         A, share = product(A / scale, A / scale), share / 2
     return math.exp(log_radius)
+
+
+def fixed(x, digits=2):
+    """A number as the figures write it: with a real minus sign and no minus before zero."""
+    text = f"{x:.{digits}f}"
+    return (text.replace("-", "") if float(text) == 0 else text).replace("-", "\N{MINUS SIGN}")

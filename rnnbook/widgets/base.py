@@ -24,13 +24,18 @@ def script(name):
 class LiveFigure(anywidget.AnyWidget):
     """A figure the reader can change, which needs no kernel once it is stored.
 
-    A subclass names its JavaScript file in ``front_end``, its traits, a text alternative
-    in ``alt`` and draws ``still()``, the picture for places where no script runs.
+    A subclass names its JavaScript file in ``front_end``, its traits and a text
+    alternative in ``alt``; says in ``title`` and ``about`` what it is and what can be seen;
+    lists in ``views`` settings worth seeing; tells with ``shown()`` the values that the page
+    displays, by their data-name; and draws ``still()``, for places where no script runs.
     Raises TypeError for an unknown setting and traitlets.TraitError for a value outside
     its range.
     """
 
     front_end = None
+    title = ""
+    about = ""
+    views = {"As it starts": {}}
     alt = traitlets.Unicode("").tag(sync=True)
 
     def __init_subclass__(cls, **kwargs):
@@ -55,6 +60,10 @@ class LiveFigure(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         still = {"image/svg+xml": self._still_svg(), "text/plain": f"Live figure: {self.alt}"}
         return {**data, **still}, metadata
+
+    def shown(self):
+        """The values that the page displays for the present settings: data-name -> text."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it shows")
 
     def still(self):
         """The matplotlib figure shown where no script runs, for the present settings."""

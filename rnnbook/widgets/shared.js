@@ -71,12 +71,15 @@ function stage({ model, el, name, first, keys, paint }) {
   // JupyterLab would take the arrow keys to move between cells.
   root.addEventListener("keydown", (event) => event.stopPropagation());
   el.append(root);
+  const closing = [];
   const close = () => {
     observer.disconnect();
     clearTimeout(timer);
     for (const event of events) model.off(event, refresh);
+    for (const f of closing) f();
   };
-  return { model, controls, words, picture, controlled, put, refresh, close, reset: () => put(start) };
+  const reset = () => put(start);
+  return { model, root, controls, words, picture, controlled, closing, put, refresh, close, reset };
 }
 
 function say(stage, ...lines) {
@@ -111,6 +114,67 @@ function choice(stage, { key, label, options }) {
   stage.controlled.push(() => { select.value = String(stage.model.get(key)); });
   stage.controls.append(make("label", { class: "control" }, make("span", {}, label), select));
   return select;
+}
+
+function toggle(stage, { key, label }) {
+  const box = make("input", { type: "checkbox" });
+  box.addEventListener("change", () => stage.put({ [key]: box.checked }));
+  stage.controlled.push(() => { box.checked = stage.model.get(key); });
+  stage.controls.append(make("label", { class: "check" }, box, make("span", {}, ...[].concat(label))));
+  return box;
+}
+
+// Buttons that step a whole number from 0 to `max`, by hand or by themselves.
+function player(stage, { key, max, ms = 500, next = "Next" }) {
+  const last = () => (typeof max === "function" ? max() : max);
+  const go = (step) => stage.put({ [key]: Math.max(0, Math.min(last(), step)) });
+  let clock = 0;
+  const row = buttons(stage, ["Start again", () => go(0)], ["◀ Back", () => go(stage.model.get(key) - 1)],
+    ["Play", () => (clock ? rest() : start())], [`${next} ▶`, () => go(stage.model.get(key) + 1)]);
+  const [again, back, play, on] = row.children;
+
+  function start() {
+    if (stage.model.get(key) >= last()) go(0);
+    clock = setInterval(() => {
+      go(stage.model.get(key) + 1);
+      if (stage.model.get(key) >= last()) rest();
+    }, ms);
+    play.textContent = "Pause";
+  }
+
+  function rest() {
+    clearInterval(clock);
+    clock = 0;
+    play.textContent = "Play";
+  }
+
+  for (const event of ["pointerdown", "keydown"])
+    stage.root.addEventListener(event, ({ target }) => { if (target !== play && clock) rest(); });
+  const seen = new IntersectionObserver(([{ isIntersecting }]) => { if (!isIntersecting) rest(); });
+  seen.observe(stage.root);
+  stage.closing.push(rest, () => seen.disconnect());
+  stage.controlled.push(() => {
+    again.disabled = back.disabled = stage.model.get(key) <= 0;
+    on.disabled = stage.model.get(key) >= last();
+  });
+  return row;
+}
+
+// Pointers on the picture: `begin({x, y}, target)` gives a function for the moves, or nothing.
+function dragging(stage, begin) {
+  const { picture } = stage;
+  let move = null;
+  const at = (event) => {
+    const box = picture.getBoundingClientRect(), view = picture.viewBox.baseVal;
+    return { x: ((event.clientX - box.left) / box.width) * view.width,
+      y: ((event.clientY - box.top) / box.height) * view.height };
+  };
+  picture.addEventListener("pointerdown", (event) => {
+    move = begin(at(event), event.target) || null;
+    if (move) picture.setPointerCapture(event.pointerId);
+  });
+  picture.addEventListener("pointermove", (event) => move?.(at(event)));
+  for (const end of ["pointerup", "pointercancel"]) picture.addEventListener(end, () => { move = null; });
 }
 
 // A row of buttons: [text, what it does] pairs.
@@ -185,3 +249,26 @@ function lineEnds(labels, low, high, gap = 16) {
 const small = (base, words, dy) => [base, draw("tspan", { dy, class: "small" }, words)];
 const power = (base, words) => small(base, words, -5);
 const under = (base, words) => small(base, words, 4);
+
+// A row of boxed words; an item is a text or {words, ink, class, name}.
+function tiles(items, { x, y, width, height, lit = null }) {
+  const lights = new Set(lit === null ? [] : [].concat(lit instanceof Set ? [...lit] : lit));
+  return items.flatMap((item, k) => {
+    const { words, ink = "blue", name, class: look = "" } = typeof item === "object" ? item : { words: item };
+    const box = draw("rect", { x: x + k * width + 1, y, width: width - 2, height, rx: 4, class: look,
+      fill: lights.has(k) ? `var(--${ink})` : "none", "fill-opacity": 0.25,
+      stroke: lights.has(k) ? `var(--${ink})` : "currentColor", "stroke-opacity": lights.has(k) ? 1 : 0.35 });
+    return [box, text(x + (k + 0.5) * width, y + height / 2 + 4.5, words,
+      { "text-anchor": "middle", class: look, ...(name ? { "data-name": name } : {}) })];
+  });
+}
+
+// A small matrix of values from -1 to 1 as squares: blue above zero, vermilion below.
+function heat(rows, { x, y, cell, ink = "blue" }) {
+  const [w, h] = [].concat(cell, cell);
+  return rows.flatMap((row, i) => Array.from(row, (value, j) => draw("rect", {
+    x: x + j * w, y: y + i * h, width: w - 1, height: h - 1,
+    fill: value < 0 ? "var(--vermilion)" : `var(--${ink})`, "fill-opacity": Math.min(1, Math.abs(value)),
+    stroke: "currentColor", "stroke-opacity": 0.15,
+  })));
+}
