@@ -33,8 +33,7 @@ run: $(FULL)
 	@.venv/bin/python -m book.tools.run $(CH)
 
 serve: book
-	@echo "The book is at http://localhost:8000/ until you press Ctrl-C"
-	@cd _build/html && ../../.venv/bin/python -m http.server --bind localhost 8000
+	@.venv/bin/python -m book.tools.serve
 
 check: $(FULL)
 	@echo "Checking every rule that needs no execution"

@@ -1,29 +1,43 @@
-// Runs the live figures of a page from its saved widget state, without a kernel. Each model
-// offers what anywidget's front end offers (get, set, on, off, save_changes, send).
+// Runs the live figures of a page without a kernel. A figure's script is loaded when the
+// figure comes near the screen. Its settings stand in the page, and in the address once
+// they were changed: `#lstm_cell?step=3`.
 (() => {
   "use strict";
-  const kind = (name) => `script[type="application/vnd.jupyter.widget-${name}+json"]`;
-  const read = (script) => {
-    const value = JSON.parse(script.textContent);
-    return typeof value === "string" ? JSON.parse(value) : value;
-  };
-  const saved = document.querySelector(kind("state"));
-  const records = saved ? read(saved).state : {};
-  const models = new Map(), modules = new Map(), styles = new Set();
+  const places = [...document.querySelectorAll("[data-figure]")];
+  const root = document.documentElement.dataset.root || "./";
+  const scripts = new Map(), figures = new Map(), large = new Map();
+  const LONGEST = 400; // characters of a text that an address may carry
 
-  function modelOf(id) {
-    if (!models.has(id)) models.set(id, makeModel(records[id]));
-    return models.get(id);
+  window.rnnbookLive = {
+    define: (name, make) => figures.set(name, make()),
+    keep: (key, text) => large.set(key, text),
+  };
+
+  function load(file) {
+    if (!scripts.has(file)) scripts.set(file, new Promise((done, failed) => {
+      const script = document.createElement("script");
+      script.src = `${root}_static/figures/${file}`;
+      script.onload = done;
+      script.onerror = () => failed(new Error(`${script.src} was not loaded`));
+      document.head.append(script);
+    }));
+    return scripts.get(file);
   }
 
-  function makeModel(record) {
-    const values = { ...record.state }, heard = {};
-    for (const { path, data } of record.buffers || []) {
+  async function settingsOf(place) {
+    const key = place.dataset.settings;
+    if (key) await load(`settings-${key}.js`);
+    const { values, binary } = JSON.parse(key ? large.get(key) : place.querySelector("script").textContent);
+    for (const [name, data] of Object.entries(binary)) {
       const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
-      let place = values;
-      for (const step of path.slice(0, -1)) place = place[step];
-      place[path[path.length - 1]] = new DataView(bytes.buffer);
+      values[name] = new DataView(bytes.buffer);
     }
+    return values;
+  }
+
+  // What anywidget's front end offers a figure.
+  function makeModel(values, changed) {
+    const heard = {};
     const tell = (event, ...words) => [...(heard[event] || [])].forEach((f) => f(...words));
     const model = {
       get: (key) => values[key],
@@ -36,7 +50,7 @@
           tell("change", model);
         }
       },
-      save_changes() {},
+      save_changes: changed,
       send() {},
       on(events, f) {
         for (const event of events.split(" ")) (heard[event] ||= new Set()).add(f);
@@ -46,71 +60,99 @@
           if (f) heard[event]?.delete(f);
           else delete heard[event];
       },
-      widget_manager: {
-        get_model: async (name) => modelOf(name.replace("IPY_MODEL_", "")),
-      },
     };
     return model;
   }
 
-  function load(source) {
-    if (!modules.has(source)) {
-      const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-      modules.set(source, import(url).finally(() => URL.revokeObjectURL(url)));
+  // ---- Settings in the address ----------------------------------------------------------
+
+  function wanted(id) {
+    const [name, query] = decodeURI(location.hash.slice(1)).split(/\?(.*)/s);
+    return name === id && query ? [...new URLSearchParams(query)] : [];
+  }
+
+  // A value from an address, or undefined where the figure would not know what to do with it.
+  // Limits are a list of options, a range {min, max}, or null.
+  function read(text, start, limits) {
+    const fits = (v) => typeof v === typeof start && (Array.isArray(limits) ? limits.includes(v)
+      : typeof v !== "number" || within(v));
+    const within = (v) => typeof v === "number" && Number.isFinite(v)
+      && v >= (limits?.min ?? -Infinity) && v <= (limits?.max ?? Infinity);
+    if (typeof start === "string") return text.length <= LONGEST && fits(text) ? text : undefined;
+    if (typeof start === "boolean") return { 1: true, 0: false }[text];
+    if (typeof start === "number") return text.trim() && fits(Number(text)) ? Number(text) : undefined;
+    try {
+      const list = JSON.parse(text);
+      return Array.isArray(list) && list.length === start.length && list.every(within) ? list : undefined;
+    } catch {
+      return undefined;
     }
-    return modules.get(source);
   }
 
-  function addStyle(css) {
-    if (!css || styles.has(css)) return;
-    styles.add(css);
-    const style = document.createElement("style");
-    style.textContent = css;
-    document.head.append(style);
+  const write = (value) => (typeof value === "boolean" ? String(Number(value))
+    : Array.isArray(value) ? JSON.stringify(value) : String(value));
+
+  function follow(place, model, start) {
+    const limits = start.limits || {}, next = {};
+    for (const key of Object.keys(limits)) next[key] = start[key];
+    for (const [key, text] of wanted(place.dataset.id))
+      if (key in limits) next[key] = read(text, start[key], limits[key]) ?? start[key];
+    model.set(next);
   }
 
-  async function start(script, id) {
-    const el = document.createElement("div");
+  function note(place, model, start) {
+    const query = new URLSearchParams();
+    for (const key of Object.keys(start.limits || {}))
+      if (write(model.get(key)) !== write(start[key])) query.set(key, write(model.get(key)));
+    const hash = String(query) ? `#${place.dataset.id}?${query}` : `#${place.dataset.id}`;
+    try {
+      history.replaceState(history.state, "", hash);
+    } catch { /* from the disk some browsers refuse; the figure works without */ }
+  }
+
+  // ---- Starting -------------------------------------------------------------------------
+
+  async function start(place) {
+    const name = place.dataset.figure, el = document.createElement("div");
     el.className = "live-figure";
     try {
-      const model = modelOf(id), { _esm, _css } = records[id].state;
-      let widget = (await load(_esm)).default;
-      if (typeof widget === "function") widget = await widget();
-      addStyle(_css);
-      await widget.initialize?.({ model, experimental: {} });
-      script.before(el);
-      await widget.render({ model, el, experimental: {} });
-      const still = script.closest("figure, .cell_output")?.querySelector(".still");
+      await load(`${name}.js?v=${place.dataset.version}`);
+      const values = await settingsOf(place), first = structuredClone({ ...values });
+      let timer = 0;
+      const model = makeModel(values, () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => note(place, model, first), 400);
+      });
+      follow(place, model, first);
+      place.append(el);
+      await figures.get(name).render({ model, el });
+      const still = place.closest("figure")?.querySelector(".still");
       if (still) still.hidden = true;
       el.dataset.live = "on";
+      addEventListener("hashchange", () => {
+        if (location.hash.slice(1).split("?")[0] !== place.dataset.id) return;
+        follow(place, model, first);
+        place.closest("figure").scrollIntoView();
+      });
     } catch (error) {
       el.remove();
-      console.error("A live figure did not start; its picture stays.", error);
+      console.error(`The live figure ${name} did not start; its picture stays.`, error);
     }
   }
 
-  const starts = new Map();
-  const watch = "IntersectionObserver" in window && new IntersectionObserver((seen) => {
+  const watch = new IntersectionObserver((seen) => {
     for (const { isIntersecting, target } of seen)
       if (isIntersecting) {
         watch.unobserve(target);
-        starts.get(target)();
+        start(target.querySelector("[data-figure]"));
       }
   }, { rootMargin: "800px 0px" });
 
-  for (const script of document.querySelectorAll(kind("view"))) {
-    const id = read(script).model_id;
-    if (records[id]?.model_module !== "anywidget") {
-      const note = document.createElement("p");
-      note.className = "needs-kernel";
-      note.textContent = "This control needs a running kernel: open the notebook in Colab.";
-      script.before(note);
-    } else if (watch) {
-      // A script has no box of its own: watch what holds it.
-      const holder = script.parentElement;
-      const before = starts.get(holder) || (() => {});
-      starts.set(holder, () => { before(); start(script, id); });
-      watch.observe(holder);
-    } else start(script, id);
+  const asked = decodeURI(location.hash.slice(1)).split("?")[0];
+  for (const place of places) {
+    const holder = place.closest("figure");
+    place.dataset.id = holder.id || place.dataset.figure;
+    watch.observe(holder);
+    if (place.dataset.id === asked && location.hash.includes("?")) holder.scrollIntoView();
   }
 })();

@@ -6,6 +6,7 @@ itself, where its inks follow light and dark.
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -14,9 +15,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from book.ext import svg
-from book.ext.notebooks import WIDGET, book_caption
+from book.ext.notebooks import book_caption
 
 SVG = "image/svg+xml"
+LIVE = "text/html"  # what book.ext.notebooks made of a live figure
 PICTURES = {SVG, "image/png", "image/jpeg"}
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ def tags(cell):
 
 def picture(cell):
     """The last output of the cell that is drawn rather than printed, or None."""
-    wanted = {WIDGET} if "live" in tags(cell) else PICTURES
+    wanted = {LIVE} if "live" in tags(cell) else PICTURES
     found = [
         bundle
         for bundle in cell.findall(lambda node: is_element(node, "mime_bundle"))
@@ -100,6 +102,7 @@ class PairFigures(SphinxTransform):
         parent, at = cell.parent, cell.parent.index(cell)
         bundle.parent.remove(bundle)
         if live:
+            figure["name"] = self.name_of(bundle)
             figure += still_of(bundle)
         figure += bundle
         if isinstance(caption, book_caption):
@@ -107,6 +110,14 @@ class PairFigures(SphinxTransform):
             figure += caption
         parent.insert(at + 1, figure)
         drop_empty_output(cell)
+
+    def name_of(self, bundle):
+        """The name of a live figure, with a number where the page has it already."""
+        found = re.search(r'data-figure="(\w+)"', bundle.astext())
+        name = found[1] if found else "figure"
+        taken = [figure.get("name", "") for figure in self.document.findall(book_figure)]
+        again = sum(other.split("-")[0] == name for other in taken)
+        return f"{name}-{again + 1}" if again else name
 
 
 class InlineSvg(SphinxPostTransform):
@@ -140,7 +151,8 @@ class InlineSvg(SphinxPostTransform):
 
 def visit_figure(self, node):
     kind = "book-figure live" if node["live"] else "book-figure"
-    self.body.append(f'<figure class="{kind}"><div class="picture">')
+    name = f' id="{node["name"]}"' if node.get("name") else ""
+    self.body.append(f'<figure class="{kind}"{name}><div class="picture">')
 
 
 def depart_figure(self, node):

@@ -5,11 +5,15 @@ before myst-nb does and wraps tagged cells in a directive of its own, so that th
 survives into the document. Nothing is written back to the notebook.
 """
 
+import html
 import json
 import re
 
 from docutils import nodes
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+from book.ext import light, live
 
 CHAPTER = re.compile(r"^chapters/(\d+)-")
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -17,9 +21,11 @@ STATE = "application/vnd.jupyter.widget-state+json"
 WRAPPED = {"caption": "book-caption", "badges": "book-badges"}
 LIVE = "Live figure:"  # how the plain text of a live figure begins
 NEEDS_KERNEL = (
-    '<p class="needs-kernel">This control needs a running kernel: '
-    "open the notebook in Colab or JupyterLab to use it.</p>"
+    '<p class="needs-kernel">This control needs a running kernel: <a href="{colab}">open the '
+    "notebook in Colab</a> or in JupyterLab to use it.</p>"
 )
+COLAB = "https://colab.research.google.com/"
+log = logging.getLogger(__name__)
 
 
 class book_caption(nodes.General, nodes.Element):
@@ -45,9 +51,16 @@ class BadgesDirective(SphinxDirective):
     has_content = True
 
     def run(self):
-        row = nodes.container(classes=["badges"])
-        self.state.nested_parse(self.content, self.content_offset, row)
-        return [row]
+        parsed = nodes.container()
+        self.state.nested_parse(self.content, self.content_offset, parsed)
+        row = nodes.paragraph()
+        for link in list(parsed.findall(nodes.reference)):
+            if not link.get("refuri", "").endswith(".html"):  # that page is this page
+                row += link
+        report = light.report_address(self.env.srcdir, self.env.docname)
+        if report:
+            row += nodes.reference("", "Report a mistake", refuri=report, internal=False)
+        return [nodes.container("", row, classes=["badges"])]
 
 
 def source_of(cell):
@@ -62,18 +75,22 @@ def wrap_markdown(cell, tags):
             cell["source"] = f"{fence}{{{directive}}}\n{source_of(cell).strip()}\n{fence}\n"
 
 
-def live_models(notebook):
-    """The ids of the widgets that run without a kernel: anywidgets with stored state."""
-    widgets = notebook.get("metadata", {}).get("widgets", {})
-    state = widgets.get(STATE, {}).get("state", {})
-    return {key for key, model in state.items() if model.get("model_module") == "anywidget"}
+def stored_models(notebook):
+    """The stored state of the notebook's widgets, by their ids."""
+    widgets = notebook.get("metadata", {}).pop("widgets", {})
+    return widgets.get(STATE, {}).get("state", {})
 
 
-def replace_kernel_widgets(cell, live):
+def replace_widgets(cell, models, place, colab):
+    """A live figure becomes its place on the page; other widgets say what they need."""
     for output in cell.get("outputs", []):
         data = output.get("data", {})
-        if WIDGET in data and data[WIDGET].get("model_id") not in live:
-            output["data"] = {"text/html": NEEDS_KERNEL}
+        if WIDGET in data:
+            model = models.get(data.pop(WIDGET).get("model_id"), {})
+            if live.is_figure(model):
+                data["text/html"] = live.mount(model, place)
+            else:
+                output["data"] = {"text/html": NEEDS_KERNEL.format(colab=html.escape(colab))}
 
 
 def name_still(cell):
@@ -85,22 +102,41 @@ def name_still(cell):
             image.setdefault("alt", words.removeprefix(LIVE).strip())
 
 
-def prepare(notebook):
-    """Change the notebook in place into the form that the site is built from."""
-    live = live_models(notebook)
-    for cell in notebook.get("cells", []):
+def prepare(notebook, place=None, colab=COLAB):
+    """Change the notebook in place into the form that the site is built from.
+
+    ``place`` receives the settings that are too large for the page, ``colab`` is where the
+    notebook can be run. Raises live.FigureError with the number of the cell.
+    """
+    models = stored_models(notebook)
+    for number, cell in enumerate(notebook.get("cells", []), start=1):
         tags = cell.get("metadata", {}).get("tags", [])
         if cell["cell_type"] == "markdown":
             wrap_markdown(cell, tags)
         elif cell["cell_type"] == "code":
-            replace_kernel_widgets(cell, live)
             name_still(cell)
+            try:
+                replace_widgets(cell, models, {} if place is None else place, colab)
+            except live.FigureError as error:
+                raise live.FigureError(f"cell {number}: {error}") from error
     return notebook
 
 
 def on_source_read(app, docname, content):
-    if str(app.env.doc2path(docname)).endswith(".ipynb"):
-        content[0] = json.dumps(prepare(json.loads(content[0])))
+    if not str(app.env.doc2path(docname)).endswith(".ipynb"):
+        return
+    notebook, place = json.loads(content[0]), {}
+    try:
+        content[0] = json.dumps(prepare(notebook, place, colab_of(notebook)))
+    except live.FigureError as error:
+        log.warning("%s", error, location=docname, type="live")
+    live.large_settings(app.env)[docname] = place
+
+
+def colab_of(notebook):
+    """Where the notebook's own badge leads, or Colab's start."""
+    found = re.search(r"https://colab\.research[^)\s]+", json.dumps(notebook.get("cells", [])))
+    return found[0] if found else COLAB
 
 
 def number_chapter(app, doctree, docname):

@@ -9,6 +9,7 @@ import nbformat
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = ROOT / "chapters"
+GALLERY = ROOT / "book" / "pages" / "gallery.ipynb"
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
@@ -31,12 +32,12 @@ def chapters(root=ROOT):
 
 
 def find(names, root=ROOT):
-    """The chapters called ``names`` (``05-lstm``), or all of them when none is named."""
-    known = {path.stem: path for path in chapters(root)}
+    """The notebooks called ``names`` (``05-lstm``, ``gallery``), or all the chapters."""
+    known = {path.stem: path for path in [*chapters(root), GALLERY]}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise SystemExit(f"no chapter {', '.join(unknown)}; there are: {', '.join(known)}")
-    return [known[name] for name in names] or list(known.values())
+    return [known[name] for name in names] or chapters(root)
 
 
 def read(path):

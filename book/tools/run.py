@@ -17,7 +17,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from book.tools import repository, rules
 from book.tools.canonical import canonical
-from book.tools.notebooks import ROOT, find, is_code, read, write
+from book.tools.notebooks import GALLERY, ROOT, find, is_code, read, write
 
 RUNTIMES = ROOT / "book" / "runtimes.csv"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -39,7 +39,8 @@ def main(names):
             print(f"failed\n\n{error}\n{path.name} was left as it was.")
             return 1
         print(f"{seconds:.0f} s", flush=True)
-        record(path.stem, seconds)
+        if path != GALLERY:
+            record(path.stem, seconds)
     repository.generate()
     print(f"Stored in chapters: {len(paths)}; the times are in {RUNTIMES.relative_to(ROOT)}")
     return 0

@@ -12,10 +12,22 @@ are first used.
 from importlib import import_module
 
 _HOME = {
+    "Batching": "batching",
+    "Bidirectional": "bidirectional",
+    "Cliff": "cliff",
+    "ElmanLetters": "elman_letters",
+    "GRUCell": "gru_cell",
     "GradientFlow": "gradient_flow",
+    "Hopfield": "hopfield",
+    "JordanElman": "jordan_elman",
     "LSTMCell": "lstm_cell",
     "LiveFigure": "base",
+    "Schedules": "schedules",
+    "StatePlane": "state_plane",
+    "Stretching": "stretching",
+    "Truncation": "truncation",
     "Unrolling": "unrolling",
+    "Writer": "writer",
 }
 __all__ = list(_HOME)
 

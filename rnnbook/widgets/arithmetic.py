@@ -7,6 +7,7 @@ The twin of this file is ``arithmetic.js``.
 """
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
@@ -109,5 +110,6 @@ def spectral_radius(A):
 
 def fixed(x, digits=2):
     """A number as the figures write it: with a real minus sign and no minus before zero."""
-    text = f"{x:.{digits}f}"
+    exact = Decimal(float(x)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    text = f"{exact:f}"  # JavaScript's toFixed rounds ties away from zero
     return (text.replace("-", "") if float(text) == 0 else text).replace("-", "\N{MINUS SIGN}")

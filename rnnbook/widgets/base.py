@@ -1,6 +1,7 @@
 """What every live figure shares: script, style, text alternative and still picture."""
 
 import io
+import math
 import re
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,24 @@ def script(name):
     return "\n".join((HERE / f"{part}.js").read_text(encoding="utf-8") for part in parts)
 
 
+def is_setting(trait, owner):
+    """Numbers, words, check marks and short lists of numbers; not weights."""
+    if isinstance(trait, traitlets.List):
+        values = getattr(owner, trait.name)
+        return len(values) <= 64 and all(isinstance(v, (int, float)) for v in values)
+    return isinstance(
+        trait, (traitlets.Bool, traitlets.Int, traitlets.Float, traitlets.Unicode, traitlets.Enum)
+    )
+
+
+def limit_of(trait):
+    """A list of options, a range {min, max}, or None where any value will do."""
+    if isinstance(trait, traitlets.Enum):
+        return list(trait.values)
+    bounds = {name: getattr(trait, name, None) for name in ("min", "max")}
+    return {name: v for name, v in bounds.items() if v is not None and abs(v) < math.inf} or None
+
+
 class LiveFigure(anywidget.AnyWidget):
     """A figure the reader can change, which needs no kernel once it is stored.
 
@@ -37,6 +56,7 @@ class LiveFigure(anywidget.AnyWidget):
     about = ""
     views = {"As it starts": {}}
     alt = traitlets.Unicode("").tag(sync=True)
+    limits = traitlets.Dict().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs):
         if "front_end" in vars(cls):  # and not in the classes that traitlets derives
@@ -52,6 +72,16 @@ class LiveFigure(anywidget.AnyWidget):
                     f"{type(self).__name__} has no setting {name!r}; expected one of {known}"
                 )
         super().__init__(**settings)
+        self.limits = self._limits()
+
+    def _limits(self):
+        """What the page may set, and so what a link may carry: a key's options or range."""
+        common = {"alt", "limits", *anywidget.AnyWidget.class_trait_names()}
+        return {
+            name: limit_of(trait)
+            for name, trait in sorted(self.traits(sync=True).items())
+            if not name.startswith("_") and name not in common and is_setting(trait, self)
+        }
 
     # ipywidgets 7 would show itself through this method and leave the still out.
     _ipython_display_ = None

@@ -1,0 +1,164 @@
+"""The book's own theme: one layout, one style sheet, few scripts, all served with the site.
+
+The layout is `book/theme/layout.html`. Its style sheet is made here from the files in
+`book/assets/css`, in the order of their names, with the style of the live figures.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+import rcssmin
+import yaml
+from docutils import nodes
+from sphinx.environment.adapters.toctree import document_toc
+
+from book.ext import light
+from book.ext.notebooks import CHAPTER
+
+BOOK = Path(__file__).parents[1]
+THEME = BOOK / "theme"
+SHEETS = BOOK / "assets" / "css"
+FIGURES = BOOK.parent / "rnnbook" / "widgets" / "shared.css"
+# Before the first paint, so that a dark page does not flash white; its hash is in the policy.
+FIRST = (
+    'try{var t=localStorage.getItem("theme")}catch(e){}'
+    'document.documentElement.dataset.theme=t||(matchMedia("(prefers-color-scheme: dark)")'
+    '.matches?"dark":"light")'
+)
+SCRIPTS = ("site.js", "previews.js", "offline.js")  # on every page; others load when needed
+KINDS = {"chapters/": "chapter", "glossary/": "term"}
+
+
+def style_sheet():
+    """All styles of the book as one minified text."""
+    parts = [path.read_text(encoding="utf-8") for path in [*sorted(SHEETS.glob("*.css")), FIGURES]]
+    return rcssmin.cssmin("\n".join(parts))
+
+
+def stamped(name, text):
+    """The name of an asset with a stamp of its content, so that browsers keep it for long."""
+    return f"{name}?v={hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def read_parts(folder):
+    """The parts of the book with their pages, from `_toc.yml`."""
+    path = Path(folder, "_toc.yml")
+    toc = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return [
+        {"caption": part["caption"], "pages": [entry_of(page) for page in part["chapters"]]}
+        for part in toc.get("parts", [])
+    ]
+
+
+def entry_of(page):
+    chapter = CHAPTER.match(page["file"])
+    return {
+        "name": page["file"],
+        "title": page.get("title"),
+        "number": int(chapter[1]) if chapter else None,
+    }
+
+
+def prepare(app):
+    if app.builder.name != "html":
+        return
+    static = Path(app.outdir, "_static")
+    static.mkdir(parents=True, exist_ok=True)
+    sheet = style_sheet()
+    (static / "book.css").write_text(sheet, encoding="utf-8")
+    app.book_styles = [stamped("book.css", sheet)]
+    app.book_scripts = {}
+    for path in sorted((BOOK / "assets").glob("*.js")):
+        text = path.read_text(encoding="utf-8")
+        if path.name != "service-worker.js":  # that one stands at the root of the site
+            (static / path.name).write_text(text, encoding="utf-8")
+            app.book_scripts[path.name] = stamped(path.name, text)
+    app.book_parts = read_parts(app.srcdir)
+    titles = app.env.titles
+    app.book_titles = lambda name: titles[name].astext() if name in titles else name
+
+
+def sections(app, pagename):
+    """This page's sections as a list of links, or nothing for fewer than two."""
+    if pagename not in app.env.tocs:
+        return ""
+    toc = document_toc(app.env, pagename, app.tags)
+    inner = next(iter(toc.findall(nodes.bullet_list)), None)
+    inner = next(iter(inner[0].findall(nodes.bullet_list)), None) if inner else None
+    if inner is None or len(inner) < 2:
+        return ""
+    for item in inner:
+        for deeper in list(item.findall(nodes.bullet_list)):
+            deeper.parent.remove(deeper)
+    return app.builder.render_partial(inner)["fragment"]
+
+
+def sentence_of(app, pagename):
+    """What the page is about, in a sentence."""
+    return getattr(app.env, "book_descriptions", {}).get(pagename, "")
+
+
+def goal(app, relation):
+    """Where 'previous' or 'next' leads, with a sentence about it."""
+    if not relation:
+        return None
+    name, title = relation
+    return {"link": name, "title": title, "sentence": sentence_of(app, name)}
+
+
+def neighbours(app, pagename):
+    """The pages before and after in the order of `_toc.yml`, as (name, title)."""
+    names = [entry["name"] for part in app.book_parts for entry in part["pages"]]
+    names = [app.config.root_doc, *names]
+    at = names.index(pagename) if pagename in names else None
+    around = (None, None) if at is None else (at - 1 if at else None, at + 1)
+    found = [names[k] if k is not None and k < len(names) else None for k in around]
+    return [name and (name, app.book_titles(name)) for name in found]
+
+
+def fill(app, pagename, templatename, context, doctree):
+    if app.builder.name != "html":
+        return
+    body = context.get("body", "")
+    formulas = doctree is not None and 'class="katex' in body
+    scripts = [name for name in SCRIPTS if name in app.book_scripts]
+    if "data-figure=" in body:
+        scripts.append("live.js")
+    kind = next((kind for start, kind in KINDS.items() if pagename.startswith(start)), "page")
+    for way, relation in zip(("prev", "next"), neighbours(app, pagename), strict=True):
+        context[way] = goal(app, relation)
+        if context[way]:
+            context[way]["link"] = app.builder.get_relative_uri(pagename, relation[0])
+    context.update(
+        first_script=FIRST,
+        page_kind="home" if pagename == app.config.root_doc else kind,
+        page_styles=app.book_styles + ["katex/katex.min.css"] * formulas,
+        page_scripts=[app.book_scripts[name] for name in scripts],
+        page_sections=sections(app, pagename) if kind == "chapter" else "",
+        parts=app.book_parts,
+        report_url=light.report_address(app.srcdir, pagename),
+        content_root=context.get("content_root", "./"),
+    )
+    context.setdefault("meta_tags", "")
+
+
+def finish_body(app, pagename, templatename, context, doctree):
+    """Pictures load when they come near; tables scroll inside themselves."""
+    body = context.get("body")
+    if body:
+        body = re.sub(r"<img (?![^>]*\bloading=)", '<img loading="lazy" ', body)
+        context["body"] = re.sub(
+            r'<table class="docutils.*?</table>',
+            r'<div class="scroll">\g<0></div>',
+            body,
+            flags=re.S,
+        )
+
+
+def setup(app):
+    app.add_html_theme("rnnbook", str(THEME))
+    app.connect("builder-inited", prepare)
+    app.connect("html-page-context", fill, priority=850)
+    app.connect("html-page-context", finish_body, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
