@@ -1,7 +1,7 @@
 # On a fresh machine with Python 3.11-3.13, git and make each target first makes .venv.
 # Another Python than the one found: make book PYTHON=/path/to/python3.12
 
-.PHONY: book test test-long run serve check colab bench clean
+.PHONY: book test test-long run serve check colab bench epub pdf clean
 .DEFAULT_GOAL := book
 
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -46,6 +46,14 @@ colab: $(FULL)
 bench: $(FULL)
 	@echo "Timing the package beside its rivals; leave the machine alone for some minutes"
 	@.venv/bin/python -m experiments.bench $(PART)
+
+epub: $(SITE)
+	@echo "Building the ePub from the stored outputs of the chapters"
+	@.venv/bin/python -m book.tools.epub
+
+pdf: $(FULL) book
+	@echo "Printing the book as one PDF"
+	@.venv/bin/python -m book.tools.pdf
 
 clean:
 	@rm -rf _build .venv .colab .pytest_cache .ruff_cache *.egg-info

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from book.ext import claims, katex, light, package, svg
+from book.ext import claims, katex, light, live, package, svg
 from book.tools import citations
 
 ROOT = Path(__file__).parents[1]
@@ -18,11 +18,12 @@ CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 extensions = ["myst_nb", "book.ext.notebooks", "book.ext.katex", "book.ext.figures",
-              "book.ext.claims", "book.ext.light"]
+              "book.ext.claims", "book.ext.light", "book.ext.live", "book.ext.gallery",
+              "sphinxcontrib.bibtex", "book.ext.margin"]
+bibtex_bibfiles = []
 html_math_renderer = "katex"
 html_theme_options = {{}}
 nb_execution_mode = "off"
-nb_ipywidgets_js = {{"live.js": {{"defer": "defer"}}}}
 myst_enable_extensions = ["dollarmath", "amsmath"]
 """
 HOME = "# Home\n\n```{toctree}\nchapters/05-lstm\nbook/pages/claims\n```\n"
@@ -172,25 +173,46 @@ def widget_cell(model):
     return nbformat.v4.new_code_cell("w", outputs=[output], metadata={"tags": ["live"]})
 
 
-def test_widget_with_its_own_script_lives_and_another_says_what_it_needs(build):
+def models(esm):
     state = {
-        "a": {"model_module": "anywidget", "state": {"_esm": "export default {}"}},
+        "a": {"model_module": "anywidget", "state": {"_esm": esm, "alt": "a curve", "n": 3}},
         "b": {"model_module": "@jupyter-widgets/controls", "state": {}},
     }
-    status, words, page = build(
-        widget_cell("a"),
-        text_cell("*Seen.*", "caption"),
-        widget_cell("b"),
-        metadata={"widgets": {STATE: {"state": state, "version_major": 2}}},
-    )
+    return {"widgets": {STATE: {"state": state, "version_major": 2}}}
+
+
+def test_widget_with_its_own_script_lives_and_another_says_what_it_needs(build):
+    cells = widget_cell("a"), text_cell("*Seen.*", "caption"), widget_cell("b")
+    status, words, page = build(*cells, metadata=models(live.source("lstm_cell")))
     assert status == 0, words
-    assert page.count("widget-view+json") == 1
-    assert '<figure class="book-figure live">' in page
-    still = page[page.index('class="still') : page.index("widget-view+json")]
+    assert page.count('data-figure="lstm_cell"') == 1
+    assert '<figure class="book-figure live" id="lstm_cell">' in page
+    still = page[page.index('class="still') : page.index("data-figure")]
     assert "<svg" in still and 'aria-label="a curve that one may bend."' in still
     assert page.count("needs a running kernel") == 1
-    assert "live.js" in page and "https://cdn" not in page
-    assert "live.js" not in (build.folder / "index.html").read_text()
+    assert "_esm" not in page and "https://cdn" not in page
+    script = build.folder / "_static" / "figures" / "lstm_cell.js"
+    assert script.read_text().startswith('rnnbookLive.define("lstm_cell"')
+
+
+def test_widget_made_with_another_script_fails_and_is_named(build):
+    status, words, _ = build(widget_cell("a"), metadata=models("export default {}"))
+    assert status != 0
+    assert "05-lstm.ipynb" in words and "cell 2: the stored live figure" in words
+
+
+def test_unknown_live_figure_fails_and_is_named(build):
+    status, words, _ = build(text_cell("```{live-figure} nonesuch\n```"))
+    assert status != 0
+    assert "05-lstm.ipynb" in words and "the gallery has no figure 'nonesuch'" in words
+
+
+def test_footnotes_stand_in_the_margin_once(build):
+    status, words, page = build(text_cell("One[^a] and two[^a].\n\n[^a]: Said *beside*."))
+    assert status == 0, words
+    assert page.count('class="margin-note note"') == 1
+    assert page.count('class="note-mark"') == 2
+    assert "Said <em>beside</em>." in page
 
 
 def test_address_of_the_site_follows_from_the_repository(tmp_path):

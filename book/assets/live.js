@@ -67,7 +67,7 @@
   // ---- Settings in the address ----------------------------------------------------------
 
   function wanted(id) {
-    const [name, query] = decodeURI(location.hash.slice(1)).split(/\?(.*)/s);
+    const [name, query] = location.hash.slice(1).split(/\?(.*)/s);
     return name === id && query ? [...new URLSearchParams(query)] : [];
   }
 
@@ -148,7 +148,7 @@
       }
   }, { rootMargin: "800px 0px" });
 
-  const asked = decodeURI(location.hash.slice(1)).split("?")[0];
+  const asked = location.hash.slice(1).split("?")[0];
   for (const place of places) {
     const holder = place.closest("figure");
     place.dataset.id = holder.id || place.dataset.figure;

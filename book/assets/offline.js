@@ -40,6 +40,9 @@
     }
   }
 
+  let watching = null; // tells the worker what this page loads
+  const tellLoaded = (worker, addresses) => worker.postMessage({ type: "loaded", addresses });
+
   // The worker once it runs, or null where the site offers none or the browser refuses.
   async function start() {
     try {
@@ -47,9 +50,12 @@
       if (known?.scope !== root && !(await offered())) return null;
       await navigator.serviceWorker.register(WORKER, { scope: root, updateViaCache: "none" });
       const { active } = await navigator.serviceWorker.ready;
-      const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
       active.postMessage({ type: "on" });
-      active.postMessage({ type: "loaded", addresses: [location.href, ...loaded] });
+      tellLoaded(active, [location.href]);
+      // Also what was under way when the worker came, such as the script of a live figure.
+      watching = new PerformanceObserver((seen) => tellLoaded(active, seen.getEntries()
+        .filter((entry) => entry.initiatorType !== "fetch").map((entry) => entry.name)));
+      watching.observe({ type: "resource", buffered: true });
       return active;
     } catch {
       return null;
@@ -57,6 +63,7 @@
   }
 
   async function remove() {
+    watching?.disconnect();
     const known = await navigator.serviceWorker.getRegistration(root);
     if (known?.scope === root) {
       for (const worker of [known.installing, known.waiting, known.active])
@@ -198,6 +205,8 @@
       if (box) { offer("on"); say("Off. Nothing is kept on this device."); }
     } else if (able() && await start()) {
       if (box) await show();
+      // A new version of the book may take over while the page is open.
+      navigator.serviceWorker.addEventListener("controllerchange", () => renewWhole().catch(() => {}));
       await renewWhole();
     } else if (box) say(reason());
   }

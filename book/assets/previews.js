@@ -50,12 +50,12 @@
   }
   const linkOf = ({ target }) => target.closest?.("a.preview");
 
-  addEventListener("pointerover", (event) => {
-    if (event.pointerType === "touch") return;
+  addEventListener("pointerover", (event) => { // what a tap begins, its pointerdown ends
     const link = linkOf(event);
     if (link) later(() => show(link), 150);
     else if (box.contains(event.target)) clearTimeout(timer);
-    else if (owner || timer) later(hide, 250);
+    else if (!owner) clearTimeout(timer);
+    else if (!owner.matches(":focus-visible")) later(hide, 250); // the page may move by itself
   });
   addEventListener("focusin", (event) => {
     const link = linkOf(event);

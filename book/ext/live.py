@@ -93,6 +93,11 @@ def wrapped(name):
     return f'rnnbookLive.define("{name}", () => {{\n"use strict";\n{body}\n}});\n'
 
 
+def keeping(key, text):
+    """Large settings as a classic script."""
+    return f'rnnbookLive.keep("{key}", {json.dumps(text)});\n'
+
+
 def large_settings(env):
     """docname -> {key: text}, kept with the environment between builds."""
     if not hasattr(env, "book_live_settings"):
@@ -116,8 +121,7 @@ def write(app, exception):
             log.warning("live figure: %s", error)
     for place in large_settings(app.env).values():
         for key, text in place.items():
-            script = f'rnnbookLive.keep("{key}", {json.dumps(text)});\n'
-            (folder / f"settings-{key}.js").write_text(script, encoding="utf-8")
+            (folder / f"settings-{key}.js").write_text(keeping(key, text), encoding="utf-8")
 
 
 def stamps(app, pagename, templatename, context, doctree):

@@ -7,7 +7,7 @@ puts the work into the margin as well, on wide screens only: elsewhere its previ
 
 from docutils import nodes
 
-REFERENCES = "book/pages/references"
+from book.ext import passages
 
 
 class margin_note(nodes.General, nodes.Inline, nodes.TextElement):
@@ -41,13 +41,9 @@ def footnotes(doctree):
 
 def works(app):
     """id -> the words of each entry of the bibliography."""
-    if REFERENCES not in app.env.all_docs:
-        return {}
-    doctree = app.env.get_doctree(REFERENCES)
     return {
-        name: " ".join(entry.children[-1].astext().split())
-        for entry in doctree.findall(nodes.citation)
-        for name in entry["ids"]
+        citation.citation_id: citation.formatted_entry.text.render_as("text")
+        for citation in passages.citations(app).values()
     }
 
 

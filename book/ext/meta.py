@@ -16,6 +16,7 @@ from sphinx.util import logging
 
 from book.ext.cards import CARD_SIZE, SURFACES, card_name
 from book.ext.notebooks import CHAPTER
+from book.ext.terms import FOLDER, GLOSSARY
 
 SHORTEST, LONGEST = 50, 160  # characters; what search engines show
 UNSAID = "\0"  # stands for what plain text cannot say
@@ -70,6 +71,17 @@ def first_words(doctree):
         if len(longer) >= LONGEST:
             break
     return text if len(text) >= SHORTEST else ""
+
+
+def words_in(body, title):
+    """A description of a term's page, out of its first paragraph, with the term before it."""
+    paragraph = re.search(r"<p>(.*?)</p>", body, re.S)
+    before_formulas = paragraph[1].split('<span class="math')[0] if paragraph else ""
+    text = " ".join(html.unescape(re.sub(r"<[^>]+>", "", before_formulas)).split())
+    whole = [part for part in SENTENCE_END.split(text) if part.endswith((".", "!", "?"))]
+    if not whole:  # the paragraph begins with a formula
+        return f"{title}: what it means in this book, where it is introduced and where it is used."
+    return shortened(f"{title}: {' '.join(whole)}")
 
 
 def descriptions(env):
@@ -127,7 +139,9 @@ def page_of(app, name, context=None):
     """A document of the book, or a page that an extension made, which brings its own words."""
     env, context = app.env, context or {}
     title = env.titles[name].astext() if name in env.titles else context.get("title", name)
-    description = descriptions(env).get(name) or context.get("description", "")
+    description = descriptions(env).get(name, "")
+    if not description and name.startswith(FOLDER):
+        description = words_in(context.get("body", ""), title)
     base = app.config.html_baseurl.rstrip("/")
     file = "" if name == app.config.root_doc else f"{name}.html"
     url = f"{base}/{file}" if base else ""
@@ -177,6 +191,9 @@ def structured(app, page):
         data = {**course(app), **rights(app), "provider": rights(app)["author"], "hasPart": parts}
     elif CHAPTER.match(page.name):
         data = {**resource(page), **rights(app), "isPartOf": course(app)}
+    elif page.name.startswith(FOLDER):
+        glossary = page_of(app, GLOSSARY)
+        data = {"@type": "DefinedTerm", **common(page), "inDefinedTermSet": glossary.url}
     else:
         data = {"@type": "WebPage", **common(page), **rights(app), "isPartOf": course(app)}
     return {"@context": "https://schema.org", **data}

@@ -1,6 +1,8 @@
 """The page of each term: its definition, where it is introduced, and who uses it."""
 
 import html
+import shutil
+from pathlib import Path
 from typing import NamedTuple
 
 from docutils import nodes
@@ -8,7 +10,7 @@ from sphinx import addnodes
 
 from book.ext import passages
 from book.ext.notebooks import CHAPTER
-from book.ext.terms import GLOSSARY, page_of, slug, terms, unsuitable
+from book.ext.terms import FOLDER, GLOSSARY, page_of, slug, terms, unsuitable
 
 SILENT = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 SILENT_PAGES = (GLOSSARY, "book/pages/references")
@@ -134,6 +136,7 @@ def term_pages(app):
     """(page, context, template) of every term."""
     if app.builder.name != "html":
         return
+    shutil.rmtree(Path(app.outdir, FOLDER), ignore_errors=True)  # pages of terms that are gone
     found = uses(app)
     for name, term in terms(app).items():
         page, title = page_of(name), name[:1].upper() + name[1:]

@@ -20,7 +20,9 @@ DATE = re.compile(r"\s*<dc:date>.*?</dc:date>", re.S)
 def canonical(nb, name):
     """Bring ``nb`` into canonical form, in place. ``name`` seeds the ids of its widgets."""
     state = nb.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
-    kept = {key: nb.metadata[key] for key in ("description", "mystnb", "rnnbook") if key in nb.metadata}
+    kept = {
+        key: nb.metadata[key] for key in ("description", "mystnb", "rnnbook") if key in nb.metadata
+    }
     nb.nbformat, nb.nbformat_minor = 4, 5
     nb.metadata.clear()
     nb.metadata.update(kept, kernelspec=KERNEL, language_info={"name": "python"})

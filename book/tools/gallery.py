@@ -12,7 +12,9 @@ import nbformat
 
 from book.tools.notebooks import GALLERY
 
-DESCRIPTION = "Every figure of the book that can be changed, on one page, with links to views worth seeing."
+DESCRIPTION = (
+    "Every figure of the book that can be changed, on one page, with links to views worth seeing."
+)
 INTRO = """# All live figures
 
 Every figure of the book that can be changed, in one place; also those whose chapter is still

@@ -25,6 +25,7 @@ _HOME = {
     "Schedules": "schedules",
     "StatePlane": "state_plane",
     "Stretching": "stretching",
+    "TeacherForcing": "teacher_forcing",
     "Truncation": "truncation",
     "Unrolling": "unrolling",
     "Writer": "writer",

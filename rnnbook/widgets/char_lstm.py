@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arithmetic import apply, sigmoid, tanh, uniforms
+from .arithmetic import uniforms
 
 NEWLINE = "\n"
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
 
 
 @dataclass(frozen=True)
@@ -39,14 +43,14 @@ class Network:
     def step(self, index, state):
         """The state (h, c) after one more letter."""
         h_H, c_H = state
-        a_G = self.s_hh * apply(self.W_hh, h_H) + self.s_xh * self.W_xh[:, index] + self.b_h
+        a_G = self.s_hh * (self.W_hh @ h_H) + self.s_xh * self.W_xh[:, index] + self.b_h
         i_H, f_H, g_H, o_H = np.split(a_G, 4)
-        c_H = sigmoid(f_H) * c_H + sigmoid(i_H) * tanh(g_H)
-        return sigmoid(o_H) * tanh(c_H), c_H
+        c_H = sigmoid(f_H) * c_H + sigmoid(i_H) * np.tanh(g_H)
+        return sigmoid(o_H) * np.tanh(c_H), c_H
 
     def scores(self, h_H):
         """The score (V,) of each letter to come."""
-        return self.s_hy * apply(self.W_hy, h_H) + self.b_y
+        return self.s_hy * (self.W_hy @ h_H) + self.b_y
 
 
 def rows_as_int8(W):

@@ -36,8 +36,9 @@ function probabilitiesOf(letters, { W_xh, W_hh, b_h, W_hy, b_y }) {
 function readStream(text, { weights, lexicon }) {
   const words = wordsOf(text, lexicon), letters = words.map(([word]) => word).join("");
   const p = probabilitiesOf(letters, weights);
-  const error = [...letters].map((letter, t) => (t ? -Math.log2(p[t - 1][ALPHABET.indexOf(letter)]) : NaN));
-  return { words, letters, p, error, first: words.flatMap(([word]) => [...word].map((_, k) => k === 0)),
+  const error = [...letters].map((k, t) => (t ? -Math.log2(p[t - 1][ALPHABET.indexOf(k)]) : NaN));
+  return { words, letters, p, error,
+    first: words.flatMap(([word]) => [...word].map((_, k) => k === 0)),
     known: words.flatMap(([word, known]) => [...word].map(() => known)) };
 }
 
@@ -55,7 +56,12 @@ const ROW = 154, HIGH = 100, LEFT = 30; // a row of the picture, its bars, its a
 function render({ model, el }) {
   const keys = ["text", "at", "boundaries"];
   const network = model.get("network"), { longest, guesses } = model.get("sizes");
-  const stream = () => readStream(model.get("text").slice(0, longest), network);
+  let read = null, last = null;
+  const stream = () => {
+    const text = model.get("text").slice(0, longest);
+    if (text !== last) read = readStream(last = text, network);
+    return read;
+  };
   const place = ({ letters }) => Math.min(model.get("at"), letters.length);
   const view = stage({
     model, el, keys, paint,
@@ -64,10 +70,11 @@ function render({ model, el }) {
       + "looked at, the o of boy, has a bar too: what had the network guessed instead, and why?",
   });
   field();
+  const many = () => stream().letters.length;
   const at = slider(view, { key: "at", label: "Letter looked at", min: 2, max: longest, step: 1, ink: "blue",
-    read: () => (stream().letters.length > 1 ? `${place(stream())} of ${stream().letters.length}` : "–") });
+    read: () => (many() > 1 ? `${place(stream())} of ${many()}` : "–") });
   view.controlled.push(() => {
-    at.max = Math.max(2, stream().letters.length);
+    at.max = Math.max(2, many());
     at.value = place(stream());
   });
   toggle(view, { key: "boundaries", label: "Show the words" });
@@ -96,7 +103,8 @@ function render({ model, el }) {
     const list = `The ${network.lexicon.length} words that it was trained on: ${network.lexicon.join(", ")}.`;
     if (t < 1) {
       say(view, ["Type at least two letters from a to z."], [list]);
-      return { height: 40, nodes: [text(0, 24, "No letter to guess yet")], spoken: "No letter to guess yet." };
+      const nothing = "No letter to guess yet.";
+      return { height: 40, nodes: [text(0, 24, nothing)], spoken: nothing };
     }
     say(view, ...words(now, t), [list]);
     const rows = rowsOf(width, now.letters.length), top = rows.length * ROW + 14;
@@ -107,7 +115,8 @@ function render({ model, el }) {
   }
 
   function words({ words: parts, letters, p, error, first, known }, t) {
-    const { errors, best } = network, of = (flags, wanted) => meanText(error.filter((_, k) => flags[k] === wanted));
+    const { errors, best } = network;
+    const of = (flags, wanted) => meanText(error.filter((_, k) => flags[k] === wanted));
     const strange = parts.filter(([, is]) => !is).map(([word]) => word).join(", ");
     const lines = [[`Letter ${t + 1}, “`, named("letter", letters[t]), "”, had probability ",
       named("p", percent(p[t - 1][ALPHABET.indexOf(letters[t])])), ", which is an error of ",
@@ -115,11 +124,13 @@ function render({ model, el }) {
     if (model.get("boundaries")) {
       lines.push(["In this stream first letters of words cost ", named("onset", of(first, true)),
         " bits on average, the others ", named("inside", of(first, false)), "."]);
-      if (strange) lines.push([`It does not know ${strange}: there a letter costs `, named("unknown", of(known, false)),
-        " bits on average, in the words that it knows ", named("known", of(known, true)), "."]);
+      if (strange) lines.push([`It does not know ${strange}: there a letter costs `,
+        named("unknown", of(known, false)), " bits on average, in the words that it knows ",
+        named("known", of(known, true)), "."]);
     }
-    lines.push([`On ${errors.letters} letters that it was not trained on: first letters ${fixed(errors.onset)} bits, `
-      + `others ${fixed(errors.inside)}. Whoever knows the words could reach ${fixed(best.onset)} and ${fixed(best.inside)}.`]);
+    lines.push([`On ${errors.letters} letters that it was not trained on: first letters `
+      + `${fixed(errors.onset)} bits, others ${fixed(errors.inside)}. Whoever knows the words could `
+      + `reach ${fixed(best.onset)} and ${fixed(best.inside)}.`]);
     return lines;
   }
 
@@ -127,7 +138,8 @@ function render({ model, el }) {
   function rowsOf(width, T) {
     const room = width - LEFT - 2, many = Math.ceil(T / Math.floor(room / 15)), per = Math.ceil(T / many);
     const column = Math.min(26, room / per);
-    return Array.from({ length: many }, (_, k) => ({ from: k * per, to: Math.min(T, (k + 1) * per), column }));
+    return Array.from({ length: many },
+      (_, k) => ({ from: k * per, to: Math.min(T, (k + 1) * per), column }));
   }
 
   function bars({ from, to, column }, y, { words: parts, letters, error, first }, t) {
@@ -138,7 +150,8 @@ function render({ model, el }) {
     for (const v of ticks(0, high, 4))
       nodes.push(line(LEFT, py(v), px(to), py(v), { class: v ? "grid" : "zero" }),
         text(LEFT - 6, py(v) + 4, String(v), { "text-anchor": "end" }));
-    for (let k = from; k < to; k++) nodes.push(...letter(k, px(k), py, base, column, { letters, error, t, open, first }));
+    for (let k = from; k < to; k++)
+      nodes.push(...letter(k, px(k), py, base, column, { letters, error, t, open, first }));
     if (open) nodes.push(...brackets(parts, from, to, px, y, base));
     return nodes;
   }
@@ -147,8 +160,8 @@ function render({ model, el }) {
     const nodes = [], mark = k === t;
     if (mark) nodes.push(draw("rect", { x, y: base - HIGH, width: column, height: HIGH + 22,
       fill: "currentColor", "fill-opacity": 0.12 }));
-    if (k) nodes.push(draw("rect", { x: x + 1.5, y: py(error[k]), width: column - 3, height: base - py(error[k]),
-      fill: "var(--blue)", "fill-opacity": open && !first[k] ? 0.45 : 1 }));
+    if (k) nodes.push(draw("rect", { x: x + 1.5, y: py(error[k]), width: column - 3,
+      height: base - py(error[k]), fill: "var(--blue)", "fill-opacity": open && !first[k] ? 0.45 : 1 }));
     nodes.push(text(x + column / 2, base + 16, letters[k], { "text-anchor": "middle",
       ...(mark || (open && first[k]) ? { "font-weight": 700 } : {}) }));
     if (!k) return nodes;
@@ -176,12 +189,13 @@ function render({ model, el }) {
     const came = ALPHABET.indexOf(letters[t]), px = scale(0, 1, 26, width - 140);
     const order = [...ALPHABET].map((_, k) => k).sort((a, b) => p[t - 1][b] - p[t - 1][a] || a - b);
     const rows = order.filter((k, rank) => rank < guesses || k === came);
-    const nodes = [text(0, y + 12, `Guesses for letter ${t + 1}, after “${letters.slice(Math.max(0, t - 8), t)}”`)];
+    const before = letters.slice(Math.max(0, t - 8), t);
+    const nodes = [text(0, y + 12, `Guesses for letter ${t + 1}, after “${before}”`)];
     rows.forEach((k, row) => {
       const top = y + 22 + row * 24, look = k === came ? { "font-weight": 700 } : {}, share = p[t - 1][k];
       nodes.push(text(10, top + 13, ALPHABET[k], { "text-anchor": "middle", ...look }),
-        draw("rect", { x: px(0), y: top, width: Math.max(0.5, px(share) - px(0)), height: 17, fill: "var(--blue)",
-          "fill-opacity": k === came ? 1 : 0.45 }),
+        draw("rect", { x: px(0), y: top, width: Math.max(0.5, px(share) - px(0)), height: 17,
+          fill: "var(--blue)", "fill-opacity": k === came ? 1 : 0.45 }),
         text(px(1) + 74, top + 13, percent(share), { "text-anchor": "end", ...look }));
       if (k === came) nodes.push(text(px(1) + 82, top + 13, "◀ came", look));
     });

@@ -62,10 +62,12 @@ function chainNorms(jacobians) {
 // diag(slopes) W
 const scaledRows = (slopes, W) => W.map((row, i) => row.map((w) => slopes[i] * w));
 
-function gradientFlow({ gain, drive, unit, matrix, H, T, seed }) {
+const timesGain = (W, gain) => W.map((row) => Float64Array.from(row, (w) => gain * w));
+
+function gradientFlow({ gain, drive, unit, matrix, H, T, seed, cell = "plain", b_f = 1 }) {
+  if (cell !== "plain") return gatedFlow({ cell, gain, drive, matrix, H, T, seed, b_f });
   const one = matrixOfGainOne(matrix, H, seed);
-  const W = one.W.map((row) => Float64Array.from(row, (w) => gain * w));
-  const x = rowsOf(normals(T * H, 2 * seed + 2), H);
+  const W = timesGain(one.W, gain), x = rowsOf(normals(T * H, 2 * seed + 2), H);
   const [phi, slope] = UNITS[unit], jacobians = [];
   let h = new Float64Array(H);
   for (let t = 0; t < T; t++) {
@@ -78,6 +80,62 @@ function gradientFlow({ gain, drive, unit, matrix, H, T, seed }) {
     radius: gain * one.radius,
     sigma: gain * one.sigma,
   };
+}
+
+const BLOCKS = { LSTM: 4, GRU: 3 };
+
+// The same for a gated cell: the Jacobians of its whole state, (h, c) or h.
+function gatedFlow({ cell, gain, drive, matrix, H, T, seed, b_f }) {
+  const G = BLOCKS[cell], size = (cell === "LSTM" ? 2 : 1) * H, jacobians = [];
+  const blocks = Array.from({ length: G },
+    (_, k) => timesGain(matrixOfGainOne(matrix, H, seed + 10000 * k).W, gain));
+  const x = normals(T * G * H, 2 * seed + 2), step = cell === "LSTM" ? lstmJacobian : gruJacobian;
+  let state = new Float64Array(size);
+  const atZero = step(state, blocks, () => 0, b_f)[1];
+  for (let t = 0; t < T; t++) {
+    const [next, J] = step(state, blocks, (k, i) => drive * x[(t * G + k) * H + i], b_f);
+    state = next;
+    jacobians.push(J);
+  }
+  return { logNorm: chainNorms(jacobians.reverse()), radius: spectralRadius(atZero),
+    sigma: largestSingularValue(atZero, null, 1e-12, 1000)[0] };
+}
+
+// One step of an LSTM: the new state (h, c) in a row, and its Jacobian (2H, 2H).
+function lstmJacobian(state, blocks, x, b_f) {
+  const H = state.length / 2, h = state.subarray(0, H), [ai, af, ag, ao] = blocks.map((W) => apply(W, h));
+  const [W_i, W_f, W_g, W_o] = blocks, next = new Float64Array(2 * H), J = zeros(2 * H, 2 * H);
+  for (let a = 0; a < H; a++) {
+    const c = state[H + a], i = sigmoid(ai[a] + x(0, a)), f = sigmoid(af[a] + x(1, a) + b_f);
+    const g = tanh(ag[a] + x(2, a)), o = sigmoid(ao[a] + x(3, a));
+    const now = f * c + i * g, squashed = tanh(now), slope = o * (1 - squashed * squashed);
+    const byF = c * f * (1 - f), byI = g * i * (1 - i), byG = i * (1 - g * g), byO = squashed * o * (1 - o);
+    for (let b = 0; b < H; b++) {
+      const cByH = byF * W_f[a][b] + byI * W_i[a][b] + byG * W_g[a][b];
+      J[H + a][b] = cByH;
+      J[a][b] = byO * W_o[a][b] + slope * cByH;
+    }
+    J[a][H + a] = slope * f;
+    J[H + a][H + a] = f;
+    next[a] = o * squashed;
+    next[H + a] = now;
+  }
+  return [next, J];
+}
+
+// One step of a GRU: the new state and its Jacobian (H, H).
+function gruJacobian(h, blocks, x) {
+  const H = h.length, [ar, az, inner] = blocks.map((W) => apply(W, h)), [W_r, W_z, W_n] = blocks;
+  const next = new Float64Array(H), J = zeros(H, H);
+  for (let a = 0; a < H; a++) {
+    const r = sigmoid(ar[a] + x(0, a)), z = sigmoid(az[a] + x(1, a)), n = tanh(x(2, a) + r * inner[a]);
+    const slope = (1 - z) * (1 - n * n), byN = slope * r, byR = slope * inner[a] * r * (1 - r);
+    const byZ = (h[a] - n) * z * (1 - z);
+    for (let b = 0; b < H; b++) J[a][b] = byN * W_n[a][b] + byR * W_r[a][b] + byZ * W_z[a][b];
+    J[a][a] += z;
+    next[a] = (1 - z) * n + z * h[a];
+  }
+  return [next, J];
 }
 
 // ---- The view --------------------------------------------------------------------
@@ -96,11 +154,20 @@ function judged(said, happened) {
   return "The rule is wrong here.";
 }
 
+// The matrix that the rule looks at: of a gated cell its Jacobian at the state 0 without input.
+const RULED = {
+  plain: "Spectral radius ρ = ",
+  LSTM: "The state s of the LSTM is (h, c), and the gradient is that of both. Without input and at "
+    + "state 0 its Jacobian has spectral radius ρ = ",
+  GRU: "Without input and at state 0 the Jacobian of the GRU has spectral radius ρ = ",
+};
+const PARTS = { plain: "h", LSTM: "s", GRU: "h" };
+
 const tenTo = (exponent) =>
   exponent === -Infinity ? ["exactly 0"] : ["10", make("sup", {}, fixed(exponent, 1))];
 
 function render({ model, el }) {
-  const keys = ["gain", "drive", "unit", "matrix", "seed"];
+  const keys = ["gain", "drive", "unit", "matrix", "seed", "cell", "b_f"];
   const size = { H: model.get("H"), T: model.get("T") };
   let kept = null, shown = null;
   const settings = () => Object.fromEntries(keys.map((key) => [key, model.get(key)]));
@@ -109,13 +176,23 @@ function render({ model, el }) {
     model, el, keys, paint,
     name: "how much of a gradient arrives",
     first: "Move the drive from 1 to 0. The state then never leaves zero, where tanh is linear, "
-      + "and the line follows the eigenvalue. Now move the drive up one notch.",
+      + "and the line follows the eigenvalue. Now move the drive up one notch. Then "
+      + "choose the LSTM: which forget bias lets the gradient through, and does it at a drive of 3?",
   });
+  choice(view, { key: "cell", label: "Cell", options: Object.keys(RULED).map((cell) => [cell, cell]) });
   slider(view, { key: "gain", label: "Gain of the recurrent weights", min: 0.2, max: 3, step: 0.05 });
   slider(view, { key: "drive", label: "Drive (size of the inputs)", min: 0, max: 3, step: 0.05 });
-  choice(view, { key: "unit", label: "Unit", options: ["tanh", "ReLU", "linear"].map((u) => [u, u]) });
+  const unit = choice(view, { key: "unit", label: "Unit",
+    options: ["tanh", "ReLU", "linear"].map((u) => [u, u]) });
   choice(view, { key: "matrix", label: "Matrix", options: [
     ["random", "random"], ["orthogonal", "orthogonal"], ["non-normal", "non-normal (a chain)"]] });
+  const bias = slider(view, { key: "b_f", label: "Forget bias of the LSTM", min: -2, max: 6, step: 0.1,
+    ink: "vermilion", read: (v) => `${fixed(v, 1)}, gate ${fixed(sigmoid(v))}` });
+  // What the chosen cell has no use for is left out.
+  view.controlled.push(() => {
+    unit.parentNode.style.display = model.get("cell") === "plain" ? "" : "none";
+    bias.parentNode.style.display = model.get("cell") === "LSTM" ? "" : "none";
+  });
   buttons(view,
     ["Keep this curve", () => { kept = shown; view.refresh(); }],
     ["Draw new random numbers", () => view.put({ seed: (model.get("seed") + 1) % 10000 })],
@@ -130,7 +207,7 @@ function render({ model, el }) {
     const grew = peak > Math.max(2, end + 2)
       ? [" On the way it grew to ", ...tenTo(peak), `, ${at} steps back.`] : [];
     say(view,
-      ["Spectral radius ρ = ", named("radius", fixed(flow.radius)),
+      [RULED[model.get("cell")], named("radius", fixed(flow.radius)),
         ", largest singular value σ = ", named("sigma", fixed(flow.sigma)), "."],
       ["The eigenvalue rule says that the gradient ", named("rule", said), ". Measured over ",
         `${T} steps: `, named("end", ...tenTo(end)), ", it ", named("happened", happened), ". ",
@@ -142,14 +219,18 @@ function render({ model, el }) {
 
   function chart(width, flow, T) {
     const box = { left: 46, top: 32, right: width - 78, bottom: 285 };
+    const part = PARTS[model.get("cell")];
     const { nodes, px, py } = axes(box, {
       x: [0, T], y: [LOW, HIGH], log: true,
-      xLabel: "lag k (steps back)", yLabel: "norm of the gradient, ‖∂h(T) / ∂h(T−k)‖",
+      xLabel: "lag k (steps back)", yLabel: `norm of the gradient, ‖∂${part}(T) / ∂${part}(T−k)‖`,
     });
+    // The largest singular value is a bound where the slope of the unit is at most 1.
+    const bounded = model.get("cell") === "plain";
     const reference = (value) => flow.logNorm.map((_, k) => k * Math.log10(value));
     const curves = [
       [kept, "kept", { stroke: "currentColor", "stroke-opacity": 0.4 }],
-      [reference(flow.sigma), power("σ", "k"), { stroke: "var(--black)", "stroke-dasharray": "2 4" }],
+      [bounded && reference(flow.sigma), power("σ", "k"),
+        { stroke: "var(--black)", "stroke-dasharray": "2 4" }],
       [reference(flow.radius), power("ρ", "k"), { stroke: "var(--black)", "stroke-dasharray": "8 5" }],
       [flow.logNorm, "measured", { stroke: "var(--vermilion)", "data-name": "curve" }],
     ];

@@ -9,10 +9,12 @@ from rnnbook import plot
 
 from .arithmetic import (
     apply,
+    fixed,
     largest_singular_value,
     length,
     normals,
     product,
+    sigmoid,
     spectral_radius,
     tanh,
 )
@@ -24,6 +26,7 @@ UNITS = {
     "linear": (lambda a: a, lambda h, a: np.ones_like(a)),
 }
 MATRICES = ("random", "orthogonal", "non-normal")
+BLOCKS = {"plain": "h", "LSTM": "ifgo", "GRU": "rzn"}
 
 
 def recurrent_matrix(matrix, gain, H=16, seed=0):
@@ -51,14 +54,19 @@ def _matrix_of_gain_one(matrix, H, seed):
     return np.array(rows)
 
 
-def gradient_flow(gain, drive, unit="tanh", matrix="random", H=16, T=100, seed=0):
+def gradient_flow(
+    gain, drive, unit="tanh", matrix="random", H=16, T=100, seed=0, cell="plain", b_f=1.0
+):
     """log10 of the spectral norm of dh_T/dh_{T-k} for k = 0..T, and what W_hh promised.
 
     a_t = W_hh h_{t-1} + drive x_t with standard normal x_t, h_0 = 0, and
     dh_t/dh_{t-1} = diag(phi'(a_t)) W_hh. At drive 0 the state stays 0, where tanh is linear.
     Returns a dict: log_norm (T + 1,), radius (the spectral radius of W_hh) and sigma (its
     largest singular value). A norm of exactly 0 has the logarithm -inf.
+    For another cell see ``gated_flow``, which has no use for unit.
     """
+    if cell != "plain":
+        return gated_flow(cell, gain, drive, matrix, H, T, seed, b_f)
     W_1_HH = _matrix_of_gain_one(matrix, H, seed)
     W_HH = gain * W_1_HH
     x_TH = normals(T * H, 2 * seed + 2).reshape(T, H)
@@ -71,6 +79,55 @@ def gradient_flow(gain, drive, unit="tanh", matrix="random", H=16, T=100, seed=0
     log_norm = chain_norms(steps[::-1])
     radius, (sigma, _) = spectral_radius(W_1_HH), largest_singular_value(W_1_HH)
     return {"log_norm": log_norm, "radius": gain * radius, "sigma": gain * sigma}
+
+
+def gated_flow(cell, gain, drive, matrix="random", H=16, T=100, seed=0, b_f=1.0):
+    """``gradient_flow`` for an LSTM or a GRU: of its whole state, (h, c) or h.
+
+    Every gate and candidate has a recurrent block of its own, gain times a matrix of the kind
+    asked for, and inputs of its own, drive x_t. The biases are 0 but that of the LSTM's forget
+    gate, b_f. radius and sigma are those of the Jacobian at the state 0 without input, which
+    for a plain cell is W_hh.
+    """
+    seeds = [seed + 10_000 * k for k in range(len(BLOCKS[cell]))]
+    blocks = [recurrent_matrix(matrix, gain, H, s) for s in seeds]
+    x_TGH = drive * normals(T * len(blocks) * H, 2 * seed + 2).reshape(T, len(blocks), H)
+    step = lstm_jacobian if cell == "LSTM" else gru_jacobian
+    state, steps = np.zeros((2 if cell == "LSTM" else 1, H)), []
+    _, at_zero = step(state, blocks, np.zeros((len(blocks), H)), b_f)
+    for x_GH in x_TGH:
+        state, jacobian = step(state, blocks, x_GH, b_f)
+        steps.append(jacobian)
+    radius, (sigma, _) = spectral_radius(at_zero), largest_singular_value(at_zero, steps=1000)
+    return {"log_norm": chain_norms(steps[::-1]), "radius": radius, "sigma": sigma}
+
+
+def lstm_jacobian(state, blocks, x_GH, b_f):
+    """One step of an LSTM from (h, c): the new state (2, H) and its Jacobian (2H, 2H)."""
+    (h_H, c_H), (W_i, W_f, W_g, W_o) = state, blocks
+    ai_H, af_H, ag_H, ao_H = (apply(W, h_H) + x_H for W, x_H in zip(blocks, x_GH))
+    i_H, f_H, g_H, o_H = sigmoid(ai_H), sigmoid(af_H + b_f), tanh(ag_H), sigmoid(ao_H)
+    new_c_H = f_H * c_H + i_H * g_H
+    squashed_H = tanh(new_c_H)
+    slope_H = o_H * (1 - squashed_H * squashed_H)
+    c_by_h = (c_H * f_H * (1 - f_H))[:, None] * W_f + (g_H * i_H * (1 - i_H))[:, None] * W_i
+    c_by_h = c_by_h + (i_H * (1 - g_H * g_H))[:, None] * W_g
+    h_by_h = (squashed_H * o_H * (1 - o_H))[:, None] * W_o + slope_H[:, None] * c_by_h
+    jacobian = np.block([[h_by_h, np.diag(slope_H * f_H)], [c_by_h, np.diag(f_H)]])
+    return np.array([o_H * squashed_H, new_c_H]), jacobian
+
+
+def gru_jacobian(state, blocks, x_GH, _b_f):
+    """One step of a GRU from h: the new state (1, H) and its Jacobian (H, H)."""
+    (h_H,), (W_r, W_z, W_n) = state, blocks
+    r_H, z_H = (sigmoid(apply(W, h_H) + x_H) for W, x_H in zip(blocks[:2], x_GH))
+    inner_H = apply(W_n, h_H)
+    n_H = tanh(x_GH[2] + r_H * inner_H)
+    slope_H = (1 - z_H) * (1 - n_H * n_H)
+    jacobian = (slope_H * r_H)[:, None] * W_n
+    jacobian = jacobian + (slope_H * inner_H * r_H * (1 - r_H))[:, None] * W_r
+    jacobian = jacobian + ((h_H - n_H) * z_H * (1 - z_H))[:, None] * W_z
+    return ((1 - z_H) * n_H + z_H * h_H)[None], jacobian + np.diag(z_H)
 
 
 def chain_norms(jacobians):
@@ -98,14 +155,37 @@ def verdict(exponent):
     return "vanishes" if exponent < -2 else "explodes" if exponent > 2 else "keeps its size"
 
 
+def rule(radius):
+    """What the eigenvalue rule says of a gradient, with a little tolerance at 1."""
+    return "keeps its size" if abs(radius - 1) < 1e-5 else "vanishes" if radius < 1 else "explodes"
+
+
 class GradientFlow(LiveFigure):
     """The norm of dh_T/dh_{T-k} against the lag k, for a network the reader sets.
 
     gain (0.2 to 3), drive (0 to 3), unit ("tanh", "ReLU", "linear"), matrix ("random",
-    "orthogonal", "non-normal"), seed; H units and T steps are fixed when it is made.
+    "orthogonal", "non-normal"), seed; cell ("plain", "LSTM", "GRU"; those two have no use for
+    unit) and b_f, the LSTM's forget bias; H units and T steps are fixed when it is made.
     """
 
     front_end = "gradient_flow"
+    title = "How much of a gradient arrives"
+    about = (
+        "The norm of the gradient many steps back, beside what the spectral radius of the "
+        "recurrent weights promises, for a plain cell, an LSTM and a GRU."
+    )
+    views = {
+        "Explodes by the rule, vanishes in truth": {},
+        "Without inputs the rule is right": {"drive": 0.0},
+        "A chain that grows before it fades": {
+            "gain": 1.0,
+            "unit": "linear",
+            "matrix": "non-normal",
+        },
+        "An LSTM with forget bias 1": {"cell": "LSTM"},
+        "An LSTM with forget bias 6": {"cell": "LSTM", "b_f": 6.0},
+        "A GRU": {"cell": "GRU"},
+    }
     gain = traitlets.Float(1.5, min=0.2, max=3.0).tag(sync=True)
     drive = traitlets.Float(1.0, min=0.0, max=3.0).tag(sync=True)
     unit = traitlets.Enum(list(UNITS), "tanh").tag(sync=True)
@@ -113,16 +193,36 @@ class GradientFlow(LiveFigure):
     seed = traitlets.Int(0, min=0, max=9999).tag(sync=True)
     H = traitlets.Int(16, min=2, max=32).tag(sync=True)
     T = traitlets.Int(100, min=10, max=200).tag(sync=True)
+    cell = traitlets.Enum(list(BLOCKS), "plain").tag(sync=True)
+    b_f = traitlets.Float(1.0, min=-2.0, max=6.0).tag(sync=True)
     alt = traitlets.Unicode(
         "Line chart of the norm of the gradient (logarithmic) against the number of steps "
         "back, beside the line that the spectral radius predicts and the bound by the "
-        "largest singular value; gain and drive can be changed."
+        "largest singular value; the cell, its gain and the drive can be changed."
     ).tag(sync=True)
 
     def flow(self):
         """The dict of ``gradient_flow`` for the present settings."""
-        names = ("gain", "drive", "unit", "matrix", "H", "T", "seed")
+        names = ("gain", "drive", "unit", "matrix", "H", "T", "seed", "cell", "b_f")
         return gradient_flow(**{name: getattr(self, name) for name in names})
+
+    def shown(self):
+        flow = self.flow()
+        end, said = flow["log_norm"][-1], rule(flow["radius"])
+        judged = "The rule is right here." if said == verdict(end) else "The rule is wrong here."
+        if said != verdict(end) == "keeps its size":
+            judged = "After these steps neither has happened."
+        return {
+            "gain": fixed(self.gain),
+            "drive": fixed(self.drive),
+            "b_f": f"{fixed(self.b_f, 1)}, gate {fixed(float(sigmoid(self.b_f)))}",
+            "radius": fixed(flow["radius"]),
+            "sigma": fixed(flow["sigma"]),
+            "rule": said,
+            "end": "exactly 0" if end == -math.inf else f"10{fixed(end, 1)}",
+            "happened": verdict(end),
+            "judged": judged,
+        }
 
     def still(self):
         flow = self.flow()
@@ -133,6 +233,8 @@ class GradientFlow(LiveFigure):
             ("ρ to the power k", lags * math.log10(flow["radius"]), plot.BLACK, "--"),
             ("σ to the power k", lags * math.log10(flow["sigma"]), plot.BLACK, ":"),
         )
+        if self.cell != "plain":  # where sigma is no bound
+            lines = lines[:2]
         for name, values, ink, style in lines:
             shown = np.flatnonzero((values >= -40) & (values <= 20))
             ax.plot(lags[shown], values[shown], color=ink, linestyle=style)

@@ -26,6 +26,9 @@ const furthest = (one, two) => Math.max(...one.flatMap((h, t) => h.map((v, k) =>
 
 // ---- The view --------------------------------------------------------------------
 
+const END = { "text-anchor": "end" }, MIDDLE = { "text-anchor": "middle" };
+const LITTLE = { style: "font-size: 12px" };
+const value = (name, x) => named(name, fixed(x, 3));
 const it = (letter) => make("i", {}, letter);
 const sub = (letter, index) => [it(letter), make("sub", {}, String(index))];
 const READ = { before: "W (r ⊙ h)", after: "r ⊙ (W h)" };
@@ -49,8 +52,9 @@ function render({ model, el }) {
   choice(view, { key: "form", label: "Reset gate stands", options: [
     ["before", "before the product"], ["after", "after the product"]] });
   choice(view, { key: "sign", label: "The gate z weighs", options: [
-    ["old", "the old state (torch)"], ["new", "the candidate (papers)"]] });
-  const bias = (key, label, read) => slider(view, { key, label, min: -4, max: 4, step: 0.1, ink: "green", read });
+    ["old", "the old (torch)"], ["new", "the new (Chung 2014)"]] });
+  const bias = (key, label, read) =>
+    slider(view, { key, label, min: -4, max: 4, step: 0.1, ink: "green", read });
   bias("b_r1", "Reset bias 1", opening);
   bias("b_r2", "Reset bias 2", opening);
   bias("b_z", "Bias that keeps", (v) => `${fixed(v, 1)}, z ${fixed(shownZ(sigmoid(v)))}`);
@@ -65,8 +69,9 @@ function render({ model, el }) {
 
   // The input of the step under the cursor.
   function pulse() {
-    const select = make("select", {}, ...[["1", "+1 (writes)"], ["0", "0 (nothing)"], ["-1", "−1 (keeps more)"]]
-      .map(([value, words]) => make("option", { value }, words)));
+    const select = make("select", {},
+      ...[["1", "+1 (writes)"], ["0", "0 (nothing)"], ["-1", "−1 (keeps more)"]].map(([bit, words]) =>
+        make("option", { value: bit }, words)));
     const label = make("span");
     select.addEventListener("change", () =>
       view.put({ x: get("x").map((v, t) => (t === get("step") - 1 ? Number(select.value) : v)) }));
@@ -96,9 +101,9 @@ function render({ model, el }) {
   function gates({ r, keep }, t) {
     const weighs = get("sign") === "old" ? "old state" : "candidate";
     return [`Step ${t + 1}, input ${minus(String(get("x")[t]))}: reset gates `, ...sub("r", 1), " = ",
-      named("r1", fixed(r[0], 3)), ", ", ...sub("r", 2), " = ", named("r2", fixed(r[1], 3)), "; ", it("z"), " = ",
-      named("z", fixed(shownZ(keep[t]), 3)), ` weighs the ${weighs}: `, it("h"), " keeps ", named("keep", fixed(keep[t], 3)),
-      " of itself and takes ", named("write", fixed(1 - keep[t], 3)), " of the candidate."];
+      value("r1", r[0]), ", ", ...sub("r", 2), " = ", value("r2", r[1]), "; ", it("z"),
+      " = ", value("z", shownZ(keep[t])), ` weighs the ${weighs}: `, it("h"), " keeps ",
+      value("keep", keep[t]), " of itself and takes ", value("write", 1 - keep[t]), " of the candidate."];
   }
 
   function sum({ r, n }, before, t) {
@@ -108,33 +113,36 @@ function render({ model, el }) {
       ? [`tanh(${c} · (${g1} × `, values[0], `) + ${fixed(OWN, 1)} · (${g2} × `, values[1], "))"]
       : [`tanh(${g2} × (${c} · `, values[0], ` + ${fixed(OWN, 1)} · `, values[1], "))"];
     return ["The candidate of unit 2, which does not see the input: ", ...sub("n", 2), " = ", ...parts, " = ",
-      named("n2", fixed(n[t][1], 3)), "."];
+      value("n2", n[t][1]), "."];
   }
 
   function mixture({ n, h, keep }, before, t) {
     const z = fixed(shownZ(keep[t]), 3), old = fixed(before[1], 3), fresh = fixed(n[t][1], 3);
     const parts = get("sign") === "old" ? [`(1 − ${z}) × ${fresh} + ${z} × ${old}`]
       : [`${z} × ${fresh} + (1 − ${z}) × ${old}`];
-    return [...sub("h", 2), " = ", ...parts, " = ", named("h2", fixed(h[t][1], 3)), ". Unit 1: ", ...sub("n", 1),
-      " = ", named("n1", fixed(n[t][0], 3)), ", ", ...sub("h", 1), " = ", named("h1", fixed(h[t][0], 3)), "."];
+    return [...sub("h", 2), " = ", ...parts, " = ", value("h2", h[t][1]), ". Unit 1: ", ...sub("n", 1),
+      " = ", value("n1", n[t][0]), ", ", ...sub("h", 1), " = ", value("h1", h[t][0]), "."];
   }
 
   function verdict({ r, keep }, gap, t) {
-    const distance = named("gap", fixed(gap, 3));
+    const distance = value("gap", gap);
     if (get("compare") === "sign")
-      return [`Code with the other sign takes the same ${fixed(shownZ(keep[t]), 3)} for the share of the other part: `,
-        "its states (dotted) lie up to ", distance, " away."];
-    const why = get("cross") === 0 ? "no unit reads the other, and a gate on one number commutes with its weight"
+      return [`Code with the other sign takes the same ${fixed(shownZ(keep[t]), 3)} for the share `,
+        "of the other part: its states (dotted) lie up to ", distance, " away."];
+    const why = get("cross") === 0
+      ? "no unit reads the other, and a gate on one number commutes with its weight"
       : r[0] === r[1] ? "the two gates are equal, and one number can stand on either side of a matrix" : "";
-    const place = `With the same weights and the reset gate ${FORMS[get("form") === "before" ? "after" : "before"]} `;
-    return why ? [`${place}the states differ by `, distance, `: ${why} (a bias inside the reset would part them).`]
+    const place = `With the same weights and ${rival()} `;
+    return why
+      ? [`${place}the states differ by `, distance, `: ${why} (a bias inside the reset would part them).`]
       : [`${place}(dotted) the states lie up to `, distance, " away."];
   }
 
   function picture(width, trace, other, t) {
     const left = 88, right = width - 76, column = (right - left) / T;
     const px = (k) => left + (k + 0.5) * column;
-    const nodes = [...panel("before", 0, width / 2 - 6, trace.r), ...panel("after", width / 2 + 6, width, trace.r),
+    const nodes = [...panel("before", 0, width / 2 - 6, trace.r),
+      ...panel("after", width / 2 + 6, width, trace.r),
       draw("rect", { x: left + t * column, y: 156, width: column, height: 260, fill: "currentColor",
         "fill-opacity": 0.1, "data-name": "cursor" })];
     const bars = (values, zero, height, ink) => values.map((v, k) => draw("rect", {
@@ -143,10 +151,10 @@ function render({ model, el }) {
       class: k === t ? "" : "soft",
     }));
     const x = get("x"), z = trace.keep.map(shownZ);
-    nodes.push(text(left - 8, 180, "input x", { "text-anchor": "end" }), ...bars(x, 176, 16, "black"),
+    nodes.push(text(left - 8, 180, "input x", END), ...bars(x, 176, 16, "black"),
       text(right + 8, 180, minus(String(x[t]))),
       line(left, 206, right, 206, { class: "grid" }), line(left, 238, right, 238, { class: "grid" }),
-      text(left - 8, 227, "update z", { "text-anchor": "end" }), ...bars(z, 238, 32, "green"),
+      text(left - 8, 227, "update z", END), ...bars(z, 238, 32, "green"),
       text(right + 8, 220, fixed(z[t])), text(right + 8, 236, get("sign") === "old" ? "keeps" : "writes"),
       ...states(px, left, right, trace, other, t));
     const hit = draw("rect", { x: left, y: 156, width: right - left, height: 262, fill: "transparent" });
@@ -161,20 +169,21 @@ function render({ model, el }) {
   function panel(form, x0, x1, r) {
     const chosen = get("form") === form, cell = Math.min(64, (x1 - x0 - 74) / 2), high = 30;
     const A = readMatrix(candidateMatrix(get("cross")), r, form), left = x0 + 26, top = 70;
-    const at = (k) => left + (k + 0.5) * cell, middle = { "text-anchor": "middle" };
-    const nodes = [draw("rect", { x: x0 + 0.75, y: 0.75, width: x1 - x0 - 1.5, height: 138, rx: 6, fill: "transparent",
+    const at = (k) => left + (k + 0.5) * cell, times = cell < 40 ? "" : "×";
+    const nodes = [draw("rect", {
+      x: x0 + 0.75, y: 0.75, width: x1 - x0 - 1.5, height: 138, rx: 6, fill: "transparent",
       stroke: chosen ? "var(--green)" : "currentColor", "stroke-width": chosen ? 2 : 1,
       "stroke-opacity": chosen ? 1 : 0.25 }),
-    text(x0 + 10, 20, x1 - x0 > 300 ? `Reset ${FORMS[form]}: ${READ[form]}` : `${form}: ${READ[form]}`,
+    text(x0 + 10, 20, x1 - x0 > 290 ? `Reset ${FORMS[form]}: ${READ[form]}` : `${form}: ${READ[form]}`,
       chosen ? { "font-weight": 600 } : {})];
-    if (x1 - x0 > 300)
-      NOTES[form]
-        .forEach((words, k) => nodes.push(text(left + 2 * cell + 56, 61 + k * 22, words, k > 2 ? { class: "soft" } : {})));
+    if (x1 - x0 > 350)
+      NOTES[form].forEach((words, k) =>
+        nodes.push(text(left + 2 * cell + 56, 61 + k * 22, words, k > 2 ? { class: "soft" } : {})));
     for (const k of [0, 1]) {
-      nodes.push(text(at(k), 42, under("h", k + 1), middle),
-        text(left - 6, top + (k + 0.5) * high + 4, under("n", k + 1), { "text-anchor": "end" }));
-      nodes.push(form === "before" ? text(at(k), 61, `×${fixed(r[k])}`, middle)
-        : text(left + 2 * cell + 3, top + (k + 0.5) * high + 4, `×${fixed(r[k])}`));
+      nodes.push(text(at(k), 42, under("h", k + 1), MIDDLE),
+        text(left - 6, top + (k + 0.5) * high + 4, under("n", k + 1), END));
+      nodes.push(form === "before" ? text(at(k), 61, `${times}${fixed(r[k])}`, { ...MIDDLE, ...LITTLE })
+        : text(left + 2 * cell + 3, top + (k + 0.5) * high + 4, `${times}${fixed(r[k])}`, LITTLE));
       for (const j of [0, 1])
         nodes.push(...entry(left + j * cell, top + k * high, cell, high, A[k][j]));
     }
@@ -183,18 +192,20 @@ function render({ model, el }) {
     return [group];
   }
 
-  const entry = (x, y, width, height, value) => [
-    draw("rect", { x, y, width: width - 2, height: height - 2, rx: 3, fill: value < 0 ? "var(--vermilion)" : "var(--green)",
-      "fill-opacity": Math.min(0.55, Math.abs(value) / 2.5), stroke: "currentColor", "stroke-opacity": 0.3 }),
-    text(x + width / 2 - 1, y + height / 2 + 3.5, fixed(value), { "text-anchor": "middle" })];
+  const entry = (x, y, width, height, weight) => [
+    draw("rect", {
+      x, y, width: width - 2, height: height - 2, rx: 3, fill: `var(--${weight < 0 ? "vermilion" : "green"})`,
+      "fill-opacity": Math.min(0.55, Math.abs(weight) / 2.5), stroke: "currentColor",
+      "stroke-opacity": 0.3 }),
+    text(x + width / 2 - 1, y + height / 2 + 3.5, fixed(weight), MIDDLE)];
 
   function states(px, left, right, trace, other, t) {
     const all = [...trace.h, ...other.h].flat(), low = Math.min(...all) < -0.45 ? -1 : -0.5;
     const py = scale(low, 1, 416, 262), nodes = [], ends = [];
     for (const v of ticks(low, 1, 5))
       nodes.push(line(left, py(v), right, py(v), { class: v === 0 ? "zero" : "grid" }),
-        text(left - 8, py(v) + 4, minus(String(v)), { "text-anchor": "end" }));
-    for (let k = 0; k < T; k += 3) nodes.push(text(px(k), 434, String(k + 1), { "text-anchor": "middle" }));
+        text(left - 8, py(v) + 4, minus(String(v)), END));
+    for (let k = 0; k < T; k += 3) nodes.push(text(px(k), 434, String(k + 1), MIDDLE));
     nodes.push(text(right + 8, 434, "time step"));
     const word = get("compare") === "sign" ? "wrong z" : get("form") === "before" ? "after" : "before";
     for (const k of [0, 1]) {

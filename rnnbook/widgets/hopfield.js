@@ -76,9 +76,11 @@ function likeness(X) {
   return all.reduce((sum, v) => sum + v, 0) / all.length;
 }
 
-const called = (kind, number) => (kind === "random" ? `no. ${number}` : Object.keys(LETTERS[kind])[number - 1]);
+const called = (kind, number) =>
+  (kind === "random" ? `no. ${number}` : Object.keys(LETTERS[kind])[number - 1]);
 
-const closest = (overlaps) => overlaps.reduce((best, m, k) => (Math.abs(m) > Math.abs(overlaps[best]) ? k : best), 0);
+const closest = (overlaps) =>
+  overlaps.reduce((best, m, k) => (Math.abs(m) > Math.abs(overlaps[best]) ? k : best), 0);
 
 function outcome(kind, cue, X, end) {
   const overlaps = X.map((x) => inner(x, end)), k = closest(overlaps), name = called(kind, k + 1);
@@ -91,6 +93,7 @@ function outcome(kind, cue, X, end) {
 
 // ---- The view --------------------------------------------------------------------
 
+const END = { "text-anchor": "end" }, MIDDLE = { "text-anchor": "middle" };
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 function render({ model, el }) {
@@ -173,24 +176,26 @@ function render({ model, el }) {
   function paint(width) {
     const { X, start, flips, energies, end, stay, like } = run(), kind = get("kind");
     const step = Math.min(get("step"), flips.length), now = turned(start, flips.slice(0, step));
-    const overlaps = X.map((x) => inner(x, now)), k = closest(overlaps), result = outcome(kind, get("cue"), X, end);
+    const overlaps = X.map((x) => inner(x, now)), k = closest(overlaps), name = called(kind, k + 1);
+    const result = outcome(kind, get("cue"), X, end), at = fixed(energies[step]), m = fixed(overlaps[k] / N);
     say(view,
       ["After ", named("flips", `${step} of ${flips.length}`), " flips the energy is ",
-        named("energy", fixed(energies[step])), "; the nearest stored picture is ", named("nearest", called(kind, k + 1)),
-        ", overlap ", named("overlap", fixed(overlaps[k] / N)), ". Recall ends at ", named("outcome", result), "."],
+        named("energy", at), "; the nearest stored picture is ", named("nearest", name), ", overlap ",
+        named("overlap", m), ". Recall ends at ", named("outcome", result), "."],
       memoryWords(X, like, stay.filter(Boolean).length),
       [`Theory puts the limit near ${LIMIT} per unit, here `, named("limit", fixed(LIMIT * N, 1)),
-        " pictures, for many units and random pixels. It promises nothing for pictures that resemble each other."]);
-    const spoken = `${step} of ${flips.length} flips, energy ${fixed(energies[step])}, nearest ${called(kind, k + 1)}. `
+        " pictures, for many units and random pixels. It promises nothing for pictures that resemble each "
+          + "other."]);
+    const spoken = `${step} of ${flips.length} flips, energy ${at}, nearest ${name}. `
       + `Recall ends at ${result}.`;
     return { ...picture(width, now, step, overlaps, k), spoken };
   }
 
   function memoryWords(X, like, staying) {
-    const P = X.length, load = named("load", fixed(P / N, 3));
+    const P = X.length, load = named("load", fixed(P / N, 3)), stay = named("staying", String(staying));
     const alike = P > 1 ? ["; two of them overlap by ", named("likeness", fixed(like)), " on average"] : [];
-    return [`${P} ${P > 1 ? "pictures" : "picture"} in ${N} units: a load of `, load, " pictures per unit", ...alike,
-      ". Started from a stored picture, recall leaves ", named("staying", String(staying)), ` of the ${P} as `,
+    return [`${P} ${P > 1 ? "pictures" : "picture"} in ${N} units: a load of `, load, " pictures per unit",
+      ...alike, ". Started from a stored picture, recall leaves ", stay, ` of the ${P} as `,
       P > 1 ? "they are" : "it is", staying < P ? " (✗: not this one)." : "."];
   }
 
@@ -207,7 +212,7 @@ function render({ model, el }) {
       ...grid(now, second, top, cell, "blue"), ...fall(chart, step)];
     const frame = (x, y, look) => draw("rect", { x, y, width: cell, height: cell, fill: "none", ...look });
     if (last !== null) nodes.push(frame(second + (last % SIDE) * cell, top + Math.floor(last / SIDE) * cell,
-      { stroke: "var(--vermilion)", "stroke-width": 3 }));
+      { stroke: "var(--black)", "stroke-width": 3 }));
     if (pen.shown) nodes.push(frame(pen.column * cell, top + pen.row * cell,
       { stroke: "var(--blue)", "stroke-width": 3 }));
     return { height: chart.y + chart.height + 42, nodes };
@@ -221,8 +226,9 @@ function render({ model, el }) {
   }
 
   function grid(s, x, y, cell, ink, grab = false) {
-    return s.map((v, i) => draw("rect", { x: x + (i % SIDE) * cell + 0.5, y: y + Math.floor(i / SIDE) * cell + 0.5,
-      width: cell - 1, height: cell - 1, fill: v > 0 ? `var(--${ink})` : "transparent", stroke: "currentColor",
+    return s.map((v, i) => draw("rect", {
+      x: x + (i % SIDE) * cell + 0.5, y: y + Math.floor(i / SIDE) * cell + 0.5, width: cell - 1,
+      height: cell - 1, fill: v > 0 ? `var(--${ink})` : "transparent", stroke: "currentColor",
       "stroke-opacity": 0.25, class: grab ? "grab" : "" }));
   }
 
@@ -234,28 +240,32 @@ function render({ model, el }) {
   // The stored pictures with a bar of their overlap with the present state below each.
   function memory(width, { pitch, dot, zero }, overlaps, k) {
     const { X, stay } = run(), size = dot * SIDE, left = 2;
-    const nodes = [text(0, 13, width >= 560 ? "stored pictures (dashed: asked for) and their overlap with the state"
+    const nodes = [text(0, 13, width >= 560
+      ? "stored pictures (dashed: asked for) and their overlap with the state"
       : "stored (dashed: asked for), overlap")];
     X.forEach((x, i) => {
       const at = left + i * pitch, high = (Math.abs(overlaps[i]) / N) * 14, asked = get("cue") === i + 1;
       nodes.push(print(x, at, 26, dot));
       if (asked) nodes.push(draw("rect", { x: at - 2, y: 24, width: size + 4, height: size + 4, fill: "none",
         stroke: "var(--black)", "stroke-width": 1.5, "stroke-dasharray": "4 3" }));
-      nodes.push(line(at, zero, at + size, zero, { class: "zero" }), draw("rect", { x: at + 2, width: size - 4, fill: "var(--blue)",
-        y: overlaps[i] > 0 ? zero - high : zero, height: Math.max(high, 0.5), class: i === k ? "" : "soft" }));
-      if (!stay[i]) nodes.push(text(at + size / 2, zero + 27, "✗", { "text-anchor": "middle" }));
+      nodes.push(line(at, zero, at + size, zero, { class: "zero" }), draw("rect", {
+        x: at + 2, y: overlaps[i] > 0 ? zero - high : zero, width: size - 4, height: Math.max(high, 0.5),
+        fill: "var(--blue)", class: i === k ? "" : "soft" }));
+      if (!stay[i]) nodes.push(text(at + size / 2, zero + 27, "✗", MIDDLE));
     });
     return nodes;
   }
 
   function fall({ x, y, width, height }, step) {
     const { energies } = run(), last = Math.max(1, energies.length - 1);
-    const low = Math.min(...energies), high = Math.max(...energies), margin = Math.max(1, (high - low) * 0.08);
+    const low = Math.min(...energies), high = Math.max(...energies);
+    const margin = Math.max(1, (high - low) * 0.08);
     const box = { left: 46, top: 0, right: width - 8, bottom: height };
-    const { nodes, px, py } = axes(box, { x: [0, last], y: [low - margin, high + margin], xLabel: "flips", yLabel: "",
-      xMost: 5, yMost: 4 });
+    const { nodes, px, py } = axes(box, {
+      x: [0, last], y: [low - margin, high + margin], xLabel: "flips", yLabel: "", xMost: 5, yMost: 4 });
     const points = energies.map((v, n) => [px(n), py(v)]);
-    nodes.push(text(0, -9, "energy"), path(points, { class: "line faint", stroke: "var(--blue)", "data-name": "energy-line" }),
+    nodes.push(text(0, -9, "energy"), 
+      path(points, { class: "line faint", stroke: "var(--blue)", "data-name": "energy-line" }),
       path(points.slice(0, step + 1), { class: "line", stroke: "var(--blue)" }),
       draw("circle", { cx: points[step][0], cy: points[step][1], r: 4.5, fill: "var(--blue)" }));
     return [draw("g", { transform: `translate(${x},${y})` }, ...nodes)];

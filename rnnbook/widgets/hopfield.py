@@ -118,11 +118,6 @@ def likeness(X_PN):
     return float((between.sum() - P) / (P * (P - 1))) if P > 1 else 0.0
 
 
-def read(x, digits=2):
-    """A number as the page writes it: JavaScript rounds a tie away from zero, Python to even."""
-    return fixed(x * (1 + 1e-12), digits)
-
-
 class Hopfield(LiveFigure):
     """Draw or damage a picture and let a Hopfield network recall it.
 
@@ -196,18 +191,18 @@ class Hopfield(LiveFigure):
         overlaps = X_PN @ turned(start, flips[:step])
         nearest = int(np.abs(overlaps).argmax())
         asked = self.name(self.cue) if self.cue else "nothing"
-        alike = {"likeness": read(likeness(X_PN))} if self.stored > 1 else {}
+        alike = {"likeness": fixed(likeness(X_PN))} if self.stored > 1 else {}
         return alike | {
             "stored": str(self.stored),
             "cue": asked + (" (not stored)" if self.cue > self.stored else ""),
             "wrong": f"{self.wrong} of {N}",
-            "load": read(self.stored / N, 3),
-            "limit": read(LIMIT * N, 1),
+            "load": fixed(self.stored / N, 3),
+            "limit": fixed(LIMIT * N, 1),
             "staying": str(sum(staying(X_PN))),
             "flips": f"{step} of {len(flips)}",
-            "energy": read(energies[step]),
+            "energy": fixed(energies[step]),
             "nearest": self.name(nearest + 1),
-            "overlap": read(overlaps[nearest] / N),
+            "overlap": fixed(overlaps[nearest] / N),
             "outcome": self._outcome(X_PN, turned(start, flips)),
         }
 
@@ -240,6 +235,7 @@ class Hopfield(LiveFigure):
         self._draw(middle, turned(start, flips[:step]), f"after {step} flips")
         right.plot(energies[: step + 1], color=plot.BLUE, marker="o")
         right.set(xlabel="flips", ylabel="energy")
+        right.xaxis.get_major_locator().set_params(integer=True)
         return fig
 
     def _draw(self, ax, s, words=""):

@@ -3,7 +3,8 @@
 
 const WRITE = 100, HOLD = 2, READ = 3;
 const W_XH = [[WRITE, 0], [WRITE, 0], [0, WRITE], [0, WRITE]], B_H = [0, 0, -WRITE, -WRITE];
-const W_HH = [[HOLD, 0, 0, 0], [0, 0, 0, 0], [READ, 0, 0, 0], [-READ, 0, 0, 0]], W_SH = [READ, 0, READ, -READ];
+const W_HH = [[HOLD, 0, 0, 0], [0, 0, 0, 0], [READ, 0, 0, 0], [-READ, 0, 0, 0]];
+const W_SH = [READ, 0, READ, -READ];
 
 const readOut = (loudness) => [loudness, 1 - loudness, (1 - loudness) / 2, -(1 - loudness) / 2];
 const dot = (a, b) => a.reduce((sum, v, i) => sum + v * b[i], 0);
@@ -49,6 +50,8 @@ function judged(said, bit) {
 
 // ---- The view --------------------------------------------------------------------
 
+const END = { "text-anchor": "end" }, MIDDLE = { "text-anchor": "middle" };
+const value = (name, x) => named(name, fixed(x, 3));
 const it = (letter) => make("i", {}, letter);
 const sub = (letter, index) => [it(letter), make("sub", {}, String(index))];
 const signed = (v) => (v > 0 ? `+${v}` : minus(String(v)));
@@ -89,24 +92,25 @@ function render({ model, el }) {
 
   function paint(width) {
     const x = get("x"), loudness = get("loudness"), forced = get("forced"), t = get("step") - 1;
-    const one = elman(x, loudness), two = jordan(x, loudness, get("decay"), forced), target = targets(x, loudness);
+    const one = elman(x, loudness), two = jordan(x, loudness, get("decay"), forced);
+    const target = targets(x, loudness), back = forced ? target : two.y;
     const asked = [one.y[T - 1], two.y[T - 1]], bit = target[T - 1];
     const [mine, yours] = asked.map((said) => judged(said, bit));
     say(view,
       [`Asked at step ${T} for the bit `, named("bit", signed(bit)), ", the Elman network says ",
-        named("elman_asked", fixed(asked[0], 3)), " (", named("elman_judged", mine), "), the Jordan network ",
-        named("jordan_asked", fixed(asked[1], 3)), " (", named("jordan_judged", yours), ")."],
-      [`Step ${t + 1}: the Elman network says `, named("elman_says", fixed(one.y[t], 3)), " and holds ",
-        it("h"), " = ", named("memory", fixed(one.h[t], 3)), ". The Jordan network says ",
-        named("jordan_says", fixed(two.y[t], 3)), "; it holds nothing but ", ...sub("s", t + 1), " = α · ",
-        ...sub("s", t), forced ? " + the target = " : [" + ", ...sub("y", t), " = "], `${fixed(get("decay"))} × `,
-        named("state_before", fixed(t ? two.s[t - 1] : 0, 3)), " + ",
-        named("back", fixed(t ? (forced ? target : two.y)[t - 1] : 0, 3)), " = ",
-        named("state", fixed(two.s[t], 3)), "."].flat(),
-      [forced ? "The targets are known beforehand, and so is every state: all steps of the Jordan network can be "
-        + "computed side by side; the longest chain of steps that wait for each other is "
+        value("elman_asked", asked[0]), " (", named("elman_judged", mine), "), the Jordan network ",
+        value("jordan_asked", asked[1]), " (", named("jordan_judged", yours), ")."],
+      [`Step ${t + 1}: the Elman network says `, value("elman_says", one.y[t]), " and holds ",
+        it("h"), " = ", value("memory", one.h[t]), ". The Jordan network says ",
+        value("jordan_says", two.y[t]), "; it holds nothing but ", ...sub("s", t + 1), " = α · ",
+        ...sub("s", t), ...(forced ? [" + the target"] : [" + ", ...sub("y", t)]),
+        ` = ${fixed(get("decay"))} × `, value("state_before", t ? two.s[t - 1] : 0), " + ",
+        value("back", t ? back[t - 1] : 0), " = ", value("state", two.s[t]), "."],
+      [forced ? "The targets are known beforehand, and so is every state: all steps of the Jordan network "
+        + "can be computed side by side; the longest chain of steps that wait for each other is "
         : "Each step of the Jordan network waits for the output of the one before, a chain of ",
-      named("chain", forced ? "1" : String(T)), forced ? ` (the Elman network: ${T}).` : ", as in the Elman network.",
+      named("chain", forced ? "1" : String(T)),
+      forced ? ` (the Elman network: ${T}).` : ", as in the Elman network.",
       " The weights are set by hand; those of the input and of the read-out are the same in both."]);
     const spoken = `Asked for ${signed(bit)}: Elman says ${fixed(asked[0])}, ${mine}; `
       + `Jordan says ${fixed(asked[1])}, ${yours}.`;
@@ -115,15 +119,19 @@ function render({ model, el }) {
 
   function picture(width, one, two, target, t) {
     const left = 84, right = width - 52, column = (right - left) / T;
-    const at = { left, right, column, t, px: (k) => left + (k + 0.5) * column, half: Math.min(15, column / 2 - 4) };
-    const nodes = [draw("rect", { x: left + t * column, y: 4, width: column, height: 366, fill: "currentColor",
-      "fill-opacity": 0.1, "data-name": "cursor" })];
+    const px = (k) => left + (k + 0.5) * column, half = Math.min(15, column / 2 - 4);
+    const at = { left, right, column, t, px, half };
+    const nodes = [draw("rect", {
+      x: left + t * column, y: 4, width: column, height: 366, fill: "currentColor", "fill-opacity": 0.1,
+      "data-name": "cursor" })];
     nodes.push(...bitTiles(at),
-      ...row(at, "elman", ["Elman says"], one.y, "blue", target), ...row(at, "memory", ["holds h"], one.h, "blue"),
-      ...row(at, "jordan", ["Jordan says"], two.y, "blue", target), ...row(at, "state", ["holds s"], two.s, "blue"),
+      ...row(at, "elman", ["Elman says"], one.y, "blue", target),
+      ...row(at, "memory", ["holds h"], one.h, "blue"),
+      ...row(at, "jordan", ["Jordan says"], two.y, "blue", target),
+      ...row(at, "state", ["holds s"], two.s, "blue"),
       ...row(at, "target", ["target"], target, "black"), ...links(at),
       line(0, 169, width, 169, { class: "grid" }));
-    for (let k = 0; k < T; k++) nodes.push(text(at.px(k), 386, String(k + 1), { "text-anchor": "middle" }));
+    for (let k = 0; k < T; k++) nodes.push(text(px(k), 386, String(k + 1), MIDDLE));
     const hit = draw("rect", { x: left, y: 42, width: right - left, height: 328, fill: "transparent" });
     hit.addEventListener("pointerdown", (event) => {
       const x = event.clientX - hit.getBoundingClientRect().left;
@@ -144,24 +152,27 @@ function render({ model, el }) {
         : show(k + 1, bit === 0 ? 1 : bit === 1 ? -1 : 0)));
       return tap;
     });
-    return [text(left - 8, Y.input + 4, "bit shown", { "text-anchor": "end" }), ...nodes, ...taps,
+    return [text(left - 8, Y.input + 4, "bit shown", END), ...nodes, ...taps,
       text(left + T * column + 6, Y.input + 4, t === T - 1 ? "asked" : x[t] ? signed(x[t]) : "none")];
   }
 
   function row({ left, right, t, px, half }, key, label, values, ink, target = null) {
     const top = Math.max(1, ...values.map(Math.abs)), zero = Y[key];
-    const nodes = [text(left - 8, zero + 4, label, { "text-anchor": "end" }), text(right + 6, zero + 4, fixed(values[t])),
+    const nodes = [text(left - 8, zero + 4, label, END),
+      text(right + 6, zero + 4, fixed(values[t])),
       line(left, zero, right, zero, { class: "grid" })];
     values.forEach((v, k) => {
       const high = (Math.abs(v) / top) * HALF;
-      nodes.push(draw("rect", { x: px(k) - half, width: 2 * half, y: v > 0 ? zero - high : zero,
-        height: Math.max(high, 0.8), fill: `var(--${ink})`, class: k === t ? "" : "soft", "data-name": `bar-${key}` }));
-      if (target) nodes.push(line(px(k) - half - 2, zero - target[k] * HALF, px(k) + half + 2, zero - target[k] * HALF,
+      nodes.push(draw("rect", {
+        x: px(k) - half, y: v > 0 ? zero - high : zero, width: 2 * half, height: Math.max(high, 0.8),
+        fill: `var(--${ink})`, class: k === t ? "" : "soft", "data-name": `bar-${key}` }));
+      const aim = target ? zero - target[k] * HALF : 0;
+      if (target) nodes.push(line(px(k) - half - 2, aim, px(k) + half + 2, aim,
         { stroke: "var(--black)", "stroke-width": 1.6 }));
     });
     const bit = target?.at(-1), last = values.length - 1;
     if (bit) nodes.push(text(px(last), zero + (bit > 0 ? 16 : -6),
-      judged(values[last], bit) === "remembered" ? "✓" : "✗", { "text-anchor": "middle" }));
+      judged(values[last], bit) === "remembered" ? "✓" : "✗", MIDDLE));
     return nodes;
   }
 
@@ -170,11 +181,13 @@ function render({ model, el }) {
     const nodes = [], forced = get("forced"), from = forced ? Y.target - HALF - 3 : Y.jordan + HALF + 3;
     const to = Y.state + (forced ? HALF + 4 : -HALF - 4);
     for (let k = 1; k < T; k++) {
-      const look = { class: "arrow", "stroke-opacity": k === t ? 1 : 0.35, "stroke-width": k === t ? 2 : 1.2 };
-      const flat = (y, more = {}) => arrow(px(k - 1) + half + 1, y, px(k) - half - 1, y, { ...look, ...more });
+      const [opacity, thick] = k === t ? [1, 2] : [0.35, 1.2];
+      const look = { class: "arrow", "stroke-opacity": opacity, "stroke-width": thick };
+      const flat = (y, more) => arrow(px(k - 1) + half + 1, y, px(k) - half - 1, y, { ...look, ...more });
       nodes.push(flat(Y.memory, { stroke: "var(--blue)" }));
       if (get("decay") > 0) nodes.push(flat(Y.state, { "stroke-dasharray": "2 2" }));
-      nodes.push(arrow(px(k - 1), from, px(k), to, { ...look, stroke: forced ? "var(--black)" : "var(--blue)" }));
+      nodes.push(arrow(px(k - 1), from, px(k), to,
+        { ...look, stroke: forced ? "var(--black)" : "var(--blue)" }));
     }
     return nodes;
   }

@@ -7,7 +7,7 @@ import traitlets
 
 from rnnbook import plot
 
-from .arithmetic import sigmoid, tanh
+from .arithmetic import fixed, sigmoid, tanh
 from .base import LiveFigure
 
 # Input weights of the gates and the candidate; their recurrent weights are 0, so that a
@@ -51,6 +51,18 @@ class LSTMCell(LiveFigure):
     """
 
     front_end = "lstm_cell"
+    title = "The LSTM cell, step by step"
+    about = (
+        "The gates, the cell state and the hidden state of one LSTM unit over a train of pulses, "
+        "beside a plain unit that forgets them."
+    )
+    views = {
+        "A pulse that is kept": {},
+        "Forget gate half open": {"b_f": 0.0},
+        "The erasing pulse of step 13": {"step": 13},
+        "Forget gate nearly closed": {"b_f": -2.0, "step": 3},
+        "Input gate wide open": {"b_i": 4.0, "step": 20},
+    }
     b_f = traitlets.Float(4.0, min=-2.0, max=6.0).tag(sync=True)
     b_i = traitlets.Float(-2.0, min=-6.0, max=4.0).tag(sync=True)
     b_o = traitlets.Float(1.0, min=-4.0, max=4.0).tag(sync=True)
@@ -69,6 +81,22 @@ class LSTMCell(LiveFigure):
     def trace(self):
         """The dict of ``lstm_trace`` for the present settings."""
         return lstm_trace(self.x, self.b_f, self.b_i, self.b_o)
+
+    def shown(self):
+        trace, t = self.trace(), self.step - 1
+        biases = {name: getattr(self, name) for name in ("b_f", "b_i", "b_o")}
+        gates = {k: f"{fixed(b, 1)}, gate {fixed(float(sigmoid(b)))}" for k, b in biases.items()}
+        before = {
+            f"{key}_before": fixed(trace[key][t - 1] if t else 0.0, 3) for key in ("c", "plain")
+        }
+        return {
+            **gates,
+            **before,
+            **{key: fixed(values[t], 3) for key, values in trace.items()},
+            "step": f"{self.step} of {len(self.x)}",
+            "input": str(self.x[t]).replace("-", "\N{MINUS SIGN}"),
+            "half_life": fixed(half_life(self.b_f), 1),
+        }
 
     def still(self):
         trace, edges = self.trace(), np.arange(len(self.x) + 1) + 0.5

@@ -71,25 +71,21 @@ function backward(w, x, h, wrong) {
 
 // One step of each optimiser as torch.optim takes it; `s` keeps m, v and the powers of beta.
 const OPTIMISERS = {
-  SGD: (w, g, lr) => { for (let i = 0; i < w.length; i++) w[i] -= lr * g[i]; },
-  momentum: (w, g, lr, s) => {
-    for (let i = 0; i < w.length; i++) w[i] -= lr * (s.m[i] = 0.9 * s.m[i] + g[i]);
-  },
-  RMSprop: (w, g, lr, s) => {
-    for (let i = 0; i < w.length; i++) {
-      s.v[i] = 0.99 * s.v[i] + 0.01 * (g[i] * g[i]);
-      w[i] -= lr * (g[i] / (Math.sqrt(s.v[i]) + 1e-8));
-    }
-  },
+  SGD: (w, g, lr) => g.forEach((v, i) => { w[i] -= lr * v; }),
+  momentum: (w, g, lr, s) => g.forEach((v, i) => { w[i] -= lr * (s.m[i] = 0.9 * s.m[i] + v); }),
+  RMSprop: (w, g, lr, s) => g.forEach((v, i) => {
+    s.v[i] = 0.99 * s.v[i] + 0.01 * (v * v);
+    w[i] -= lr * (v / (Math.sqrt(s.v[i]) + 1e-8));
+  }),
   Adam: (w, g, lr, s) => {
     s.one *= 0.9;
     s.two *= 0.999;
     const size = lr / (1 - s.one), root = Math.sqrt(1 - s.two);
-    for (let i = 0; i < w.length; i++) {
-      s.m[i] = 0.9 * s.m[i] + 0.1 * g[i];
-      s.v[i] = 0.999 * s.v[i] + 0.001 * (g[i] * g[i]);
+    g.forEach((v, i) => {
+      s.m[i] = 0.9 * s.m[i] + 0.1 * v;
+      s.v[i] = 0.999 * s.v[i] + 0.001 * (v * v);
       w[i] -= size * (s.m[i] / (Math.sqrt(s.v[i]) / root + 1e-8));
-    }
+    });
   },
 };
 
@@ -182,8 +178,8 @@ function render({ model, el }) {
       named("lowest_step", String(run.lowest + 1)), "."];
     const first = ["The run ", named("diverged", ended)];
     return run.diverged ? [...first, ". Before that, its lowest loss was ", ...lowest]
-      : [...first, ". Its final loss, the mean of the last 20 steps, is ", named("final", fixed(run.final, 5)),
-        "; its lowest was ", ...lowest];
+      : [...first, ". Its final loss, the mean of the last 20 steps, is ",
+        named("final", fixed(run.final, 5)), "; its lowest was ", ...lowest];
   }
 
   function range({ optimiser, schedule, clip }) {
@@ -191,8 +187,8 @@ function render({ model, el }) {
     const rate = (name, n) => named(name, String(learningRate(gridRate(n))));
     return [`With ${optimiser} (${NAMES[schedule]}; ${clip ? "clipped" : "not clipped"}), `,
       named("good", String(good.length)), ` of ${RATES} learning rates end at a loss of 0.01 or less: `
-      + "a range ", named("width", fixed(good.length / 10, 1)), " powers of ten wide, from ", rate("from", good[0]), " to ",
-      rate("to", good[good.length - 1]), "."];
+      + "a range ", named("width", fixed(good.length / 10, 1)), " powers of ten wide, from ",
+      rate("from", good[0]), " to ", rate("to", good[good.length - 1]), "."];
   }
 
   function earlier({ setting, diverged, final }) {

@@ -41,7 +41,8 @@ function render({ model, el }) {
   const steps = slider(view, { key: "step", label: "Letters read", min: 0, max: LONGEST, step: 1,
     read: () => `${stepNow()} of ${letters().length}` });
   view.controlled.push(() => { steps.max = letters().length; steps.value = stepNow(); });
-  memoryBox();
+  toggle(view, { key: "memory",
+    label: ["Memory (off: ", make("i", {}, "W"), make("sub", {}, "hh"), " = 0)"] });
   const move = (by) => view.put({ step: Math.min(letters().length, Math.max(0, stepNow() + by)) });
   buttons(view, ["Start again", () => view.put({ step: 0 })], ["◀ Back", () => move(-1)],
     ["Next letter ▶", () => move(1)], ["Change the first letter", changeFirst], ["Reset", view.reset]);
@@ -62,14 +63,6 @@ function render({ model, el }) {
     });
     view.controls.append(make("label", { class: "control" }, make("span", {}, "Text to read"), field));
     return field;
-  }
-
-  function memoryBox() {
-    const box = make("input", { type: "checkbox" });
-    box.addEventListener("change", () => view.put({ memory: box.checked }));
-    view.controlled.push(() => { box.checked = model.get("memory"); });
-    view.controls.append(make("label", { class: "check" }, box,
-      make("span", {}, "Memory (off: ", make("i", {}, "W"), make("sub", {}, "hh"), " = 0)")));
   }
 
   function changeFirst() {

@@ -7,7 +7,7 @@ import traitlets
 
 from rnnbook import plot
 
-from .arithmetic import apply, normals, tanh
+from .arithmetic import apply, fixed, normals, tanh
 from .base import LiveFigure
 from .gradient_flow import recurrent_matrix
 
@@ -58,6 +58,17 @@ class Unrolling(LiveFigure):
     """
 
     front_end = "unrolling"
+    title = "A recurrent cell unrolled over a text"
+    about = (
+        "The hidden state of a small recurrent cell after every letter, and how long it differs "
+        "when the first letter is another one."
+    )
+    views = {
+        "The first letter fades": {},
+        "Without memory": {"memory": False},
+        "Half of the text": {"step": 8},
+        "A letter changed in the middle": {"text": "it is a test", "before": "it as a test"},
+    }
     text = traitlets.Unicode("dread and butter").tag(sync=True)
     before = traitlets.Unicode("bread and butter").tag(sync=True)
     step = traitlets.Int(LONGEST, min=0, max=LONGEST).tag(sync=True)
@@ -91,6 +102,18 @@ class Unrolling(LiveFigure):
     def difference(self):
         """The distances (T,) from the states of ``before``."""
         return difference(self.text, self.before, self.W_xh, self.W_hh, self.memory)
+
+    def shown(self):
+        step = min(self.step, len(self.text))
+        h_H = self.states()[step - 1] if step else np.zeros(len(self.W_hh))
+        texts = {
+            "step": f"{step} of {len(self.text)}",
+            "state": ", ".join(fixed(v) for v in h_H),
+        }
+        gap = self.difference()
+        if self.text != self.before and 0 < step <= len(gap):
+            texts["gap"] = fixed(gap[step - 1], 3)
+        return texts
 
     def still(self):
         h_TH, gap, edges = self.states(), self.difference(), np.arange(len(self.text) + 1) - 0.5

@@ -11,7 +11,8 @@ function unpack(view) {
   at += (4 - (at % 4)) % 4;
   const numbers = (n) => Float64Array.from({ length: n }, () => view.getFloat32((at += 4) - 4, true));
   const [b_h, b_y, s_xh, s_hh, s_hy] = [G, V, G, G, V].map(numbers);
-  const matrix = (n) => Float64Array.from(new Int8Array(view.buffer, view.byteOffset + (at += n) - n, n));
+  const matrix = (n) =>
+    Float64Array.from(new Int8Array(view.buffer, view.byteOffset + (at += n) - n, n));
   const [W_xh, W, W_hy] = [G * V, G * H, V * H].map(matrix);
   const W_hh = new Float64Array(G * H);
   for (let u = 0; u < H; u++)
@@ -20,8 +21,13 @@ function unpack(view) {
   return { H, V, chars, b_h, b_y, s_xh, s_hh, s_hy, W_xh, W_hh, W_hy };
 }
 
+// Math.tanh may differ from NumPy's in the last digit. That does not grow: as long as the
+// letters are the same, states that differ a little come closer to each other (tested).
+const gate = (x) => 1 / (1 + Math.exp(-x));
+
 function stepOf(net, index, { h, c }) {
-  const { H, V, b_h, s_xh, s_hh, W_xh, W_hh } = net, next = { h: new Float64Array(H), c: new Float64Array(H) };
+  const { H, V, b_h, s_xh, s_hh, W_xh, W_hh } = net;
+  const next = { h: new Float64Array(H), c: new Float64Array(H) };
   for (let u = 0, k = 0; u < H; u++) {
     let i = 0, f = 0, g = 0, o = 0;
     for (let j = 0; j < H; j++, k += 4) {
@@ -32,9 +38,8 @@ function stepOf(net, index, { h, c }) {
       o += W_hh[k + 3] * v;
     }
     const a = (sum, r) => s_hh[r] * sum + s_xh[r] * W_xh[r * V + index] + b_h[r];
-    const c_u = sigmoid(a(f, H + u)) * c[u] + sigmoid(a(i, u)) * tanh(a(g, 2 * H + u));
-    next.c[u] = c_u;
-    next.h[u] = sigmoid(a(o, 3 * H + u)) * tanh(c_u);
+    next.c[u] = gate(a(f, H + u)) * c[u] + gate(a(i, u)) * Math.tanh(a(g, 2 * H + u));
+    next.h[u] = gate(a(o, 3 * H + u)) * Math.tanh(next.c[u]);
   }
   return next;
 }
@@ -65,7 +70,8 @@ function shares(weights) {
 function begin(net, start, temperature, topK, seed) {
   let text = [...start].map((letter) => net.chars.indexOf(letter)).filter((k) => k >= 0);
   if (!text.length) text = [net.chars.indexOf(NEWLINE)];
-  return { net, text, begun: text.length, temperature, topK, random: uniforms(seed), states: [], z: [] };
+  const draws = { temperature, topK, random: uniforms(seed) };
+  return { net, text, begun: text.length, states: [], z: [], ...draws };
 }
 
 // Draws until `count` letters are written and the last of them has been read.
@@ -130,14 +136,17 @@ function render({ model, el }) {
   });
   beginning();
   player(view, { key: "count", max: most, ms: 70, next: "One letter" });
-  slider(view, { key: "temperature", label: "Temperature", min: 0, max: 2, step: 0.1, read: (v) => fixed(v, 1) });
+  slider(view, { key: "temperature", label: "Temperature", min: 0, max: 2, step: 0.1,
+    read: (v) => fixed(v, 1) });
   slider(view, { key: "top_k", label: "Draw from top k", min: 0, max: 20, step: 1,
     read: (v) => (v ? String(v) : `0 (all ${net.V})`) });
   slider(view, { key: "seed", label: "Seed of the draws", min: 0, max: 99, step: 1, read: String });
   slider(view, { key: "unit", label: "Unit shown", min: 1, max: net.H, step: 1, ink: "vermilion",
     read: (v) => `${v} of ${net.H}` });
-  choice(view, { key: "part", label: "Under the letters", options: [["c", "cell state (tanh c)"], ["h", "hidden state h"]] });
-  buttons(view, ["Other draws", () => view.put({ seed: (model.get("seed") + 1) % 100 })], ["Reset", view.reset]);
+  choice(view, { key: "part", label: "Under the letters",
+    options: [["c", "cell state (tanh c)"], ["h", "hidden state h"]] });
+  buttons(view, ["Other draws", () => view.put({ seed: (model.get("seed") + 1) % 100 })],
+    ["Reset", view.reset]);
 
   function beginning() {
     const field = make("input", { type: "text", maxlength: longest, autocomplete: "off",
@@ -162,10 +171,11 @@ function render({ model, el }) {
   }
 
   function paint(width) {
-    const { text: drawn, begun, states, z } = written(), count = model.get("count"), unit = model.get("unit");
+    const { text: drawn, begun, states, z } = written();
+    const count = model.get("count"), unit = model.get("unit");
     const letters = drawn.slice(0, begun + count).map((k) => net.chars[k]).join("");
     const values = states.slice(0, letters.length).map(({ c, h }) =>
-      (model.get("part") === "c" ? tanh(c[unit - 1]) : h[unit - 1]));
+      (model.get("part") === "c" ? Math.tanh(c[unit - 1]) : h[unit - 1]));
     const now = { own: shares(weightsOf(z[count], 1, 0)), best: bestFirst(z[count]),
       p: shares(weightsOf(z[count], model.get("temperature"), model.get("top_k"))) };
     say(view, ...words(now, values, count));
@@ -179,18 +189,18 @@ function render({ model, el }) {
 
   function words({ own, best, p }, values, count) {
     const unit = model.get("unit"), part = model.get("part"), [k, r] = measured.follows[part][unit - 1];
-    const start = model.get("start"), unknown = [...start].filter((letter) => !net.chars.includes(letter));
+    const unknown = [...model.get("start")].filter((letter) => !net.chars.includes(letter));
     const name = part === "c" ? ["tanh ", make("i", {}, "c")] : [make("i", {}, "h")];
     return [
       ["The next letter will be “", named("best", seen(net.chars[best[0]])), "” with probability ",
         named("p_best", percent(p[best[0]])), "; at temperature 1 that would be ",
         named("own_best", percent(own[best[0]])), "."],
       [...name, " of unit ", String(unit), " is now ", named("value", fixed(values[values.length - 1])),
-        `. Over ${measured.letters} letters of Macbeth, which the network was not trained on, it goes `,
+        `. Over ${measured.letters} letters of Macbeth, on which the network was not trained, it goes `,
         Math.abs(r) < 0.3 ? "closely with none of the things looked for; the nearest is " : "most with ",
         named("thing", measured.things[k]), " (correlation ", named("correlation", fixed(r)), ")."],
-      ["What it wrote here costs the network ", named("bits", count ? fixed(bitsOf(run, count)) : "no"),
-        ` bits per letter at temperature 1, and Macbeth ${fixed(measured.bits)}.`],
+      ...(count ? [["What it wrote here costs the network ", named("bits", fixed(bitsOf(run, count))),
+        ` bits per letter at temperature 1, and Macbeth ${fixed(measured.bits)}.`]] : []),
       ...(unknown.length ? [[`Left out, since the network has never seen it: ${unknown.join(" ")}`]] : []),
     ];
   }
@@ -204,7 +214,9 @@ function render({ model, el }) {
       const y = (cut + row) * LINE, mid = y + 24;
       nodes.push(line(0, mid, (to - from) * step, mid, { class: "grid" }));
       for (let t = from; t < to; t++) nodes.push(...cell((t - from) * step, y, step, values[t]));
-      const part = (a, b, look) => a < b && nodes.push(placed((a - from) * step, y + 14, letters.slice(a, b), step, size, look));
+      const part = (a, b, look) => {
+        if (a < b) nodes.push(placed((a - from) * step, y + 14, letters.slice(a, b), step, size, look));
+      };
       part(from, Math.min(to, begun), { "font-weight": 700 });
       part(Math.max(from, begun), to, {});
     });
@@ -213,8 +225,9 @@ function render({ model, el }) {
 
   function cell(x, y, step, v) {
     const ink = `var(--${v < 0 ? "vermilion" : "blue"})`, high = 6.5 * Math.abs(v);
-    return [draw("rect", { x, y: y + 1, width: step, height: 16, fill: ink, "fill-opacity": 0.3 * Math.abs(v) }),
-      draw("rect", { x: x + 0.5, y: v < 0 ? y + 24 : y + 24 - high, width: step - 1, height: high, fill: ink })];
+    const bar = { x: x + 0.5, y: v < 0 ? y + 24 : y + 24 - high, width: step - 1, height: high };
+    const ground = { x, y: y + 1, width: step, height: 16, "fill-opacity": 0.3 * Math.abs(v) };
+    return [draw("rect", { ...ground, fill: ink }), draw("rect", { ...bar, fill: ink })];
   }
 
   // Letters at fixed places, whatever the font.
@@ -233,8 +246,8 @@ function render({ model, el }) {
     best.slice(0, bars).forEach((k, row) => {
       const top = y + 48 + row * 25;
       nodes.push(text(x + 8, top + 13, seen(net.chars[k]), { "text-anchor": "middle" }),
-        draw("rect", { x: px(0), y: top, width: Math.max(px(p[k]) - px(0), 0.5), height: 17, fill: "var(--vermilion)",
-          "fill-opacity": 0.75 }),
+        draw("rect", { x: px(0), y: top, width: Math.max(px(p[k]) - px(0), 0.5), height: 17,
+          fill: "var(--vermilion)", "fill-opacity": 0.75 }),
         line(px(own[k]), top - 2, px(own[k]), top + 19, { stroke: "var(--black)", "stroke-width": 2 }),
         text(x + width, top + 13, percent(p[k]), { "text-anchor": "end" }));
     });

@@ -8,7 +8,7 @@ import traitlets
 
 from rnnbook import plot
 
-from .arithmetic import fixed, tanh
+from .arithmetic import fixed
 from .base import LiveFigure
 from .char_lstm import NEWLINE, bits, unpack, weights_of, write
 
@@ -87,7 +87,7 @@ class Writer(LiveFigure):
     seed = traitlets.Int(5, min=0, max=99).tag(sync=True)
     unit = traitlets.Int(LINE_CELL["unit"], min=1, max=NETWORK.H).tag(sync=True)
     part = traitlets.Enum(["c", "h"], LINE_CELL["part"]).tag(sync=True)
-    count = traitlets.Int(200, min=0, max=MOST).tag(sync=True)
+    count = traitlets.Int(160, min=0, max=MOST).tag(sync=True)
     weights = traitlets.Bytes(WEIGHTS).tag(sync=True)
     measured = traitlets.Dict(MEASURED).tag(sync=True)
     sizes = traitlets.Dict({"longest": LONGEST, "most": MOST, "bars": BARS}).tag(sync=True)
@@ -113,7 +113,7 @@ class Writer(LiveFigure):
     def activity(self, written):
         """The value drawn under each letter: tanh(c) or h of the unit."""
         values = written[self.part][:, self.unit - 1]
-        return tanh(values) if self.part == "c" else values
+        return np.tanh(values) if self.part == "c" else values
 
     def shown(self):
         now = self.written()
@@ -132,7 +132,7 @@ class Writer(LiveFigure):
             "value": fixed(self.activity(now)[-1]),
             "thing": MEASURED["things"][k],
             "correlation": fixed(r),
-            "bits": fixed(bits(now["z"], new, NETWORK.chars)) if new else "no",
+            **({"bits": fixed(bits(now["z"], new, NETWORK.chars))} if new else {}),
         }
 
     def still(self):

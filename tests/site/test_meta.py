@@ -21,6 +21,7 @@ from book.tools.serve import serve
 
 ROOT = Path(__file__).parents[2]
 BASE = site_address(ROOT)
+OUT = ("search.html", "404.html")  # not for search engines
 SPACE = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 CONF = f"""
 import sys
@@ -61,7 +62,7 @@ class Head(HTMLParser):
 
 @pytest.fixture(scope="module")
 def heads(site_folder):
-    names = [*PAGES, "search.html", "404.html"]
+    names = [*PAGES, *OUT]
     return {name: Head((site_folder / name).read_text(encoding="utf-8")) for name in names}
 
 
@@ -102,7 +103,7 @@ def test_no_two_pages_share_their_words(heads):
 
 def test_only_search_and_missing_pages_are_kept_out(heads):
     out = {page for page, head in heads.items() if head.meta.get("robots") == "noindex"}
-    assert out == {"search.html", "404.html"}
+    assert out == set(OUT)
     assert "canonical" not in heads["404.html"].links
 
 
@@ -124,9 +125,23 @@ def test_structured_data(heads):
         )
 
 
+def test_terms_belong_to_the_glossary(site_folder):
+    glossary = address("book/pages/glossary.html")
+    pages = sorted(site_folder.glob("glossary/*.html"))
+    assert pages
+    for path in pages:
+        head = Head(path.read_text(encoding="utf-8"))
+        data = json.loads(head.data)
+        assert (data["@type"], data["inDefinedTermSet"]) == ("DefinedTerm", glossary)
+        assert head.meta["description"].startswith(data["name"]), path
+
+
 def test_sitemap_robots_and_manifest(site_folder):
     tree = ElementTree.parse(site_folder / "sitemap.xml").getroot()
-    assert sorted(loc.text for loc in tree.iter(f"{SPACE}loc")) == sorted(map(address, PAGES))
+    listed = [loc.text for loc in tree.iter(f"{SPACE}loc")]
+    made = [path.relative_to(site_folder).as_posix() for path in site_folder.rglob("*.html")]
+    assert set(listed) == {address(page) for page in made} - set(map(address, OUT))
+    assert set(map(address, PAGES)) <= set(listed) and len(set(listed)) == len(listed)
     assert f"Sitemap: {BASE}sitemap.xml" in (site_folder / "robots.txt").read_text()
     manifest = json.loads((site_folder / "manifest.webmanifest").read_text())
     for icon in manifest["icons"]:
@@ -183,6 +198,14 @@ def test_citations_and_unnamed_links_are_not_words():
 def test_captions_lists_and_boxes_are_not_the_text():
     note = nodes.note("", paragraph("A box that stands first and has more than fifty characters."))
     assert meta.first_words(page_of(note, paragraph("Too short."))) == ""
+
+
+def test_a_term_is_described_by_its_definition():
+    body = '<h1>Lag</h1><p>How many steps lie <em>between</em> a &amp; b. Then <span class="math">x'
+    assert meta.words_in(f"{body}</span> follows.</p>", "Lag") == (
+        "Lag: How many steps lie between a & b."
+    )
+    assert meta.words_in('<p><span class="math">x</span>.</p>', "Lag").startswith("Lag: what it")
 
 
 def test_long_words_are_cut_between_words():

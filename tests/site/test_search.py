@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from book.ext.spoken import plain
+
 LSTM, SEQUENCES, GRADIENTS = (
     f"chapters/{name}.html" for name in ("05-lstm", "01-sequences", "10-gradients")
 )
@@ -258,3 +260,17 @@ def test_solutions_are_not_shown(index):
 def test_the_search_of_sphinx_is_gone(site_folder):
     for name in ("searchindex.js", "_static/searchtools.js", "_static/language_data.js"):
         assert not (site_folder / name).exists(), name
+
+
+@pytest.mark.parametrize(
+    ("tex", "words"),
+    [
+        (r"W_{hh}\, h_{t-1}", "W_hh h_(t−1)"),
+        (r"\frac{\partial h_t}{\partial h_{t-1}}", "∂h_t/∂h_(t−1)"),
+        (r"\begin{aligned} a &= \sigma(b),\\ c &= \tanh(a) \end{aligned}", "a = σ(b); c = tanh(a)"),
+        (r"\operatorname{diag}\!\big(\varphi'(a_t)\big)^{\top}", "diag (φ'(a_t))ᵀ"),
+        (r"n_{1/2} = \frac{\log \tfrac12}{x + y}", "n_(1/2) = (log 1/2)/(x + y)"),
+    ],
+)
+def test_formulas_are_put_into_words(tex, words):
+    assert plain(tex) == words
