@@ -54,12 +54,10 @@ def book(tmp_path_factory):
         path = site / "chapters" / f"{name}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(PAGE.format(body), encoding="utf-8")
-    (site / "_static" / "katex").mkdir(parents=True)
-    (site / "_static" / "fonts").mkdir()
-    (site / "_static" / "katex" / "katex.min.css").write_text("")
+    (site / "_static" / "fonts").mkdir(parents=True)
     for font in (ROOT / "book" / "vendor" / "fonts").glob("*.woff2"):
         shutil.copy(font, site / "_static" / "fonts")
-    (site / "_static" / "book.css").write_text(style_sheet(), encoding="utf-8")
+    (site / "_static" / "book-math.css").write_text(style_sheet(), encoding="utf-8")
     (root / "_toc.yml").write_text(TOC)
     (root / "_config.yml").write_text('title: A book\nauthor: Somebody\ncopyright: "2026"\n')
     return one_page.read_book(root)

@@ -129,10 +129,12 @@
       const still = place.closest("figure")?.querySelector(".still");
       if (still) still.hidden = true;
       el.dataset.live = "on";
+      // Figures above may have grown when they started.
+      if (goal && !moved) goal.scrollIntoView({ behavior: "instant" });
       addEventListener("hashchange", () => {
         if (location.hash.slice(1).split("?")[0] !== place.dataset.id) return;
         follow(place, model, first);
-        place.closest("figure").scrollIntoView();
+        place.closest("figure").scrollIntoView({ behavior: "instant" });
       });
     } catch (error) {
       el.remove();
@@ -148,11 +150,16 @@
       }
   }, { rootMargin: "800px 0px" });
 
+  // Where the address leads, until the reader moves.
+  let goal = null, moved = false;
+  for (const event of ["wheel", "touchstart", "keydown", "pointerdown"])
+    addEventListener(event, () => { moved = true; }, { once: true, passive: true });
   const asked = location.hash.slice(1).split("?")[0];
   for (const place of places) {
     const holder = place.closest("figure");
     place.dataset.id = holder.id || place.dataset.figure;
     watch.observe(holder);
-    if (place.dataset.id === asked && location.hash.includes("?")) holder.scrollIntoView();
+    if (place.dataset.id === asked) goal = holder;
+    if (place.dataset.id === asked) holder.scrollIntoView({ behavior: "instant" });
   }
 })();

@@ -60,12 +60,16 @@
   });
 
   const search = $("#open-search");
+  let opening = false; // what is typed meanwhile is no command
   async function openSearch() {
+    opening = true;
     try {
       await load("minisearch.js", "search-index.js", "search.js");
       window.rnnbookSearch.open();
     } catch {
       location.href = search.href;
+    } finally {
+      opening = false;
     }
   }
   search.addEventListener("click", (event) => { event.preventDefault(); openSearch(); });
@@ -73,6 +77,7 @@
   addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog, .rnnlive");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (opening) { event.preventDefault(); return; }
     const act = { "/": openSearch, c: openContents, d: turn }[event.key];
     if (act) { event.preventDefault(); act(); }
   });

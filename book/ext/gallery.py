@@ -15,8 +15,8 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from book.ext import live
-from book.ext.figures import book_figure
+from book.ext import live, svg
+from book.ext.figures import SVG, book_figure
 from book.ext.notebooks import STATE, WIDGET, book_caption
 
 GALLERY = "book/pages/gallery.ipynb"
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def figures(root):
-    """name -> (stored model, alternative text) of every figure in the gallery."""
+    """name -> (stored model, still picture) of every figure in the gallery."""
     path = Path(root, GALLERY)
     notebook = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"cells": []}
     models = notebook.get("metadata", {}).get("widgets", {}).get(STATE, {}).get("state", {})
@@ -34,7 +34,8 @@ def figures(root):
             view = output.get("data", {}).get(WIDGET)
             model = models.get(view["model_id"], {}) if view else {}
             if live.is_figure(model):
-                found[live.name_of(model)] = model
+                still = "".join(output["data"].get(SVG, ""))
+                found[live.name_of(model)] = (model, still)
     return found
 
 
@@ -50,12 +51,17 @@ class LiveFigureDirective(SphinxDirective):
                 listed = ", ".join(sorted(known)) or "none"
                 raise live.FigureError(f"the gallery has no figure {name!r}; it has: {listed}")
             place = live.large_settings(self.env).setdefault(self.env.docname, {})
-            mount = live.mount(known[name], place)
+            model, still = known[name]
+            mount = live.mount(model, place)
         except live.FigureError as error:
             log.warning("live figure: %s", error, location=self.get_location(), type="live")
             return []
         self.env.note_dependency(str(Path(self.env.srcdir, GALLERY)))
-        figure = book_figure(live=True, alt=known[name]["state"]["alt"], name=name)
+        alt = model["state"]["alt"]
+        figure = book_figure(live=True, alt=alt, name=name)
+        if still:
+            picture = nodes.raw("", svg.inline(still, f"still-{name}", alt), format="html")
+            figure += nodes.container("", picture, classes=["still"])
         figure += nodes.raw("", mount, format="html")
         if self.content:
             caption = book_caption()

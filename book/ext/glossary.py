@@ -19,7 +19,6 @@ NOT_PROSE = (
     *(nodes.title, nodes.rubric, nodes.literal, nodes.literal_block, nodes.math, nodes.raw),
     *(nodes.reference, nodes.term, addnodes.pending_xref, book_caption, book_figure),
 )
-KATEX = "katex/katex.min.css"
 
 
 def run_in_heading(node):
@@ -86,16 +85,8 @@ def chapters_again(app, env):
     return [name for name in env.found_docs if CHAPTER.match(name)]
 
 
-def style_formulas(app, pagename, templatename, context, doctree):
-    """Pages made here have no document from which the layout could see their formulas."""
-    styles = context.get("page_styles", [])
-    if 'class="katex' in context.get("body", "") and KATEX not in styles:
-        context["page_styles"] = [*styles, KATEX]
-
-
 def setup(app):
     app.connect("env-updated", chapters_again)
     app.connect("doctree-resolved", link_terms, priority=600)
     app.connect("html-collect-pages", term_pages)
-    app.connect("html-page-context", style_formulas, priority=860)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

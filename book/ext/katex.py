@@ -23,6 +23,8 @@ OPTIONS = {"throwOnError": True, "strict": "ignore", "trust": False}
 # Where it was, in a notebook: myst-nb counts lines as cell * 10000 + line.
 CELL_LINES = 10_000
 STOPS = tuple(",.;:!?)’”")
+NEGATIVE = re.compile(r"(?<![\w-])height:-[\d.]+em;?")
+NAMED = re.compile(r"(<mi>\w+</mi><mo>\u2061</mo>)</msub>")
 SHORT = 3  # pieces between which a line may break
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,9 @@ def render(tex, display=False, output="htmlAndMathml"):
     answer = json.loads(engine().call("setJson", tex, options))
     if "error" in answer:
         raise FormulaError(answer["error"].removeprefix("KaTeX parse error: "))
-    return answer["html"]
+    # What KaTeX writes and HTML does not know: heights below zero, three children in <msub>.
+    markup = NEGATIVE.sub("", answer["html"])
+    return NAMED.sub(r"<mrow>\1</mrow></msub>", markup)
 
 
 def tex_of(node):
@@ -143,17 +147,8 @@ class ChapterMath(MathDomain):
             self.equations[labelid] = (docname, f"{int(chapter[1])}.{count}")
 
 
-def only_where_needed(app, pagename, templatename, context, doctree):
-    """The style sheet of formulas goes to the pages that have formulas, and no other."""
-    if doctree is None:
-        return
-    if any(doctree.findall(nodes.math)) or any(doctree.findall(nodes.math_block)):
-        app.add_css_file("katex/katex.min.css", priority=150)
-
-
 def setup(app):
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_block, None))
     app.add_domain(ChapterMath, override=True)
     app.connect("doctree-resolved", take_stops)
-    app.connect("html-page-context", only_where_needed)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

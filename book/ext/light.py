@@ -14,7 +14,6 @@ from sphinx.util import logging
 
 BOOK = Path(__file__).parents[1]
 STATIC = {
-    "vendor/katex/katex.min.css": "katex/katex.min.css",
     "vendor/katex/fonts": "katex/fonts",
     "vendor/fonts/source-serif-4-roman.woff2": "fonts/source-serif-4-roman.woff2",
     "vendor/fonts/source-serif-4-italic.woff2": "fonts/source-serif-4-italic.woff2",

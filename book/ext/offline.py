@@ -22,7 +22,7 @@ LEFT_OUT = re.compile(
 )
 STAMPED = re.compile(r'(?:href|src)="(?:\.{1,2}/)*(_static/[^"]+\?v=[0-9a-f]+)"')
 FACE = re.compile(r"@font-face\s*\{(.*?)\}", re.S)
-STYLES = {"_static/book.css": "_static/", "_static/katex/katex.min.css": "_static/katex/"}
+STYLES = {"_static/book-math.css": "_static/"}
 # Which classes of a formula need which font beside these two.
 PLAIN_FONTS = {"KaTeX_Main-Regular", "KaTeX_Math-Italic"}
 FONTS_OF = {
@@ -131,7 +131,7 @@ def shared(folder, pages, used):
     counts = Counter(name for text in pages.values() for name in set(STAMPED.findall(text)))
     files = [name for name, count in counts.items() if count > 1]
     files += [face["file"] for face in used]
-    files += [LIST, "_static/favicon.svg", "_static/katex/katex.min.css", "index.html", CONTROL]
+    files += [LIST, "_static/favicon.svg", "_static/book-math.css", "index.html", CONTROL]
     return sorted({name for name in files if (folder / name.split("?")[0]).exists()})
 
 

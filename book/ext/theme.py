@@ -36,6 +36,12 @@ def style_sheet():
     return rcssmin.cssmin("\n".join(parts))
 
 
+def with_formulas(sheet):
+    """The style sheet of pages with formulas: one request instead of two."""
+    katex = (BOOK / "vendor" / "katex" / "katex.min.css").read_text(encoding="utf-8")
+    return katex.replace("url(fonts/", "url(katex/fonts/") + sheet
+
+
 def stamped(name, text):
     """The name of an asset with a stamp of its content, so that browsers keep it for long."""
     return f"{name}?v={hashlib.sha256(text.encode()).hexdigest()[:8]}"
@@ -66,8 +72,10 @@ def prepare(app):
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
     sheet = style_sheet()
-    (static / "book.css").write_text(sheet, encoding="utf-8")
-    app.book_styles = [stamped("book.css", sheet)]
+    sheets = {"book.css": sheet, "book-math.css": with_formulas(sheet)}
+    for name, text in sheets.items():
+        (static / name).write_text(text, encoding="utf-8")
+    app.book_styles = {name: stamped(name, text) for name, text in sheets.items()}
     app.book_scripts = {}
     for path in sorted((BOOK / "assets").glob("*.js")):
         text = path.read_text(encoding="utf-8")
@@ -121,7 +129,7 @@ def fill(app, pagename, templatename, context, doctree):
     if app.builder.name != "html":
         return
     body = context.get("body", "")
-    formulas = doctree is not None and 'class="katex' in body
+    formulas = 'class="katex' in body
     scripts = [name for name in SCRIPTS if name in app.book_scripts]
     if "data-figure=" in body:
         scripts.append("live.js")
@@ -133,7 +141,7 @@ def fill(app, pagename, templatename, context, doctree):
     context.update(
         first_script=FIRST,
         page_kind="home" if pagename == app.config.root_doc else kind,
-        page_styles=app.book_styles + ["katex/katex.min.css"] * formulas,
+        page_styles=[app.book_styles["book-math.css" if formulas else "book.css"]],
         page_scripts=[app.book_scripts[name] for name in scripts],
         page_sections=sections(app, pagename) if kind == "chapter" else "",
         parts=app.book_parts,
@@ -148,6 +156,7 @@ def finish_body(app, pagename, templatename, context, doctree):
     body = context.get("body")
     if body:
         body = re.sub(r"<img (?![^>]*\bloading=)", '<img loading="lazy" ', body)
+        body = re.sub(r"(<summary[^>]*>)\s*<p>(.*?)</p>", r"\1<span>\2</span>", body, flags=re.S)
         context["body"] = re.sub(
             r'<table class="docutils.*?</table>',
             r'<div class="scroll">\g<0></div>',

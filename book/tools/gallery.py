@@ -49,7 +49,7 @@ def classes():
     have = [name for name in widgets.__all__ if name != "LiveFigure"]
     missing = sorted(set(have) ^ set(CHAPTERS))
     if missing:
-        raise SystemExit(
+        raise ValueError(
             f"book/tools/gallery.py and rnnbook.widgets disagree about {', '.join(missing)}: "
             "name each figure with its chapter in CHAPTERS"
         )

@@ -19,7 +19,7 @@ from book.tools.notebooks import ROOT
 
 DRAWING = ROOT / "book" / "assets" / "unrolled.svg"
 STYLE = ROOT / "book" / "assets" / "pdf.css"
-SHEETS = ("_static/book.css", "_static/katex/katex.min.css")  # of the built site
+SHEETS = ("_static/book-math.css",)  # of the built site
 GLOSSARY = "book/pages/glossary"
 LICENCE = '<a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>'
 UNKNOWN = "000"  # stands for a page number while none is known, and takes as much room

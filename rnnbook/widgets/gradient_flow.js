@@ -39,12 +39,12 @@ function entries(matrix, H, seed) {
   return rows;
 }
 
-function chainNorms(jacobians) {
+function chainNorms(jacobians, times = product) {
   const H = jacobians[0].length, norms = [0];
   let J = zeros(H, H).map((row, i) => row.map((_, j) => (i === j ? 1 : 0)));
   let u = null, logScale = 0;
   for (const step of jacobians) {
-    J = product(J, step);
+    J = times(J, step);
     const scale = largestEntry(J);
     if (scale === 0) {
       while (norms.length <= jacobians.length) norms.push(-Infinity);
@@ -97,8 +97,29 @@ function gatedFlow({ cell, gain, drive, matrix, H, T, seed, b_f }) {
     state = next;
     jacobians.push(J);
   }
-  return { logNorm: chainNorms(jacobians.reverse()), radius: spectralRadius(atZero),
-    sigma: largestSingularValue(atZero, null, 1e-12, 1000)[0] };
+  const lstm = cell === "LSTM", ruled = lstm ? cellStateOnly(atZero) : atZero;
+  const logNorm = chainNorms(jacobians.reverse(), lstm ? timesLSTM : product);
+  const [sigma] = largestSingularValue(atZero, null, 1e-12, 1000);
+  return { logNorm, radius: spectralRadius(ruled), sigma };
+}
+
+// At the state 0, h is half of c, and so the Jacobian has the eigenvalues of that of c alone.
+function cellStateOnly(J) {
+  const H = J.length / 2;
+  return J.slice(H).map((row) => row.slice(0, H).map((byH, b) => 0.5 * byH + row[H + b]));
+}
+
+// J becomes J times the Jacobian of an LSTM, whose columns for c are diagonal; faster than `product`.
+function timesLSTM(J, step) {
+  const H = J.length / 2, byH = new Float64Array(H);
+  for (const from of J) {
+    byH.fill(0);
+    for (let j = 0; j < 2 * H; j++)
+      for (let k = 0, a = from[j], row = step[j]; k < H; k++) byH[k] += a * row[k];
+    for (let k = 0; k < H; k++) from[H + k] = from[k] * step[k][H + k] + from[H + k] * step[H + k][H + k];
+    from.set(byH);
+  }
+  return J;
 }
 
 // One step of an LSTM: the new state (h, c) in a row, and its Jacobian (2H, 2H).

@@ -98,8 +98,14 @@ def gated_flow(cell, gain, drive, matrix="random", H=16, T=100, seed=0, b_f=1.0)
     for x_GH in x_TGH:
         state, jacobian = step(state, blocks, x_GH, b_f)
         steps.append(jacobian)
-    radius, (sigma, _) = spectral_radius(at_zero), largest_singular_value(at_zero, steps=1000)
-    return {"log_norm": chain_norms(steps[::-1]), "radius": radius, "sigma": sigma}
+    sigma, _ = largest_singular_value(at_zero, steps=1000)
+    # At the state 0, h is half of c, and so the Jacobian has the eigenvalues of that of c alone.
+    ruled = 0.5 * at_zero[H:, :H] + at_zero[H:, H:] if cell == "LSTM" else at_zero
+    return {
+        "log_norm": chain_norms(steps[::-1]),
+        "radius": spectral_radius(ruled),
+        "sigma": sigma,
+    }
 
 
 def lstm_jacobian(state, blocks, x_GH, b_f):

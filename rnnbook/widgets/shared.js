@@ -129,7 +129,7 @@ function player(stage, { key, max, ms = 500, next = "Next" }) {
   const last = () => (typeof max === "function" ? max() : max);
   const go = (step) => stage.put({ [key]: Math.max(0, Math.min(last(), step)) });
   let clock = 0;
-  const row = buttons(stage, ["Start again", () => go(0)], ["◀ Back", () => go(stage.model.get(key) - 1)],
+  const row = buttons(stage, ["Start again", () => go(0)], ["◀ Back", () => go(Math.min(last(), stage.model.get(key)) - 1)],
     ["Play", () => (clock ? rest() : start())], [`${next} ▶`, () => go(stage.model.get(key) + 1)]);
   const [again, back, play, on] = row.children;
 

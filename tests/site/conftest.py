@@ -1,16 +1,15 @@
 """The built site on localhost and a real browser to read it with."""
 
-import functools
-import http.server
 import os
 import shutil
 import subprocess
 import sys
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from book.tools.serve import serve
 
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build" / "html"
@@ -23,13 +22,6 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files and says nothing about it."""
-
-    def log_message(self, *words):
-        pass
 
 
 @pytest.fixture(scope="session")
@@ -46,14 +38,8 @@ def site_folder():
 @pytest.fixture(scope="session")
 def site_url(site_folder):
     """Where the site is served: `http://127.0.0.1:PORT/`."""
-    handler = functools.partial(Quiet, directory=str(site_folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serve(site_folder) as url:
+        yield url
 
 
 def no_browser(why):

@@ -1,5 +1,7 @@
 """Every live figure on the built pages, in a real browser: by mouse, by keyboard, by touch."""
 
+import json
+
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -51,27 +53,11 @@ def figure_of(open_page, site_url):
     return find
 
 
-def saved(page):
-    """The saved settings of each live figure of a page, in order."""
-    return page.evaluate(
-        """() => {
-          const of = (name) => [...document.querySelectorAll(
-            `script[type="application/vnd.jupyter.widget-${name}+json"]`)]
-            .map((script) => JSON.parse(script.textContent));
-          const state = of("state")[0].state;
-          return of("view").map((view) => state[view.model_id].state);
-        }"""
-    )
-
-
 def started(page, kind):
-    """The first figure of one class on a page, once it runs."""
-    names = [state["_anywidget_id"] for state in saved(page)]
-    wanted = [i for i, name in enumerate(names) if name.endswith("." + kind.__name__)]
-    assert wanted, f"{page.url} shows no {kind.__name__}; its live figures are {names}"
-    page.settings = saved(page)[wanted[0]]
-    script = page.locator('script[type="application/vnd.jupyter.widget-view+json"]')
-    holder = script.nth(wanted[0]).locator("xpath=..")
+    """The first figure of one class on a page, once it runs; its stored settings in the page."""
+    holder = page.locator(f"figure#{kind.front_end}")
+    stored = holder.locator("script[type='application/json']").text_content()
+    page.settings = json.loads(stored)["values"]
     holder.scroll_into_view_if_needed()
     figure = holder.locator(".live-figure[data-live=on]").first
     expect(figure).to_be_visible()
@@ -264,6 +250,19 @@ def test_gradient_flow_shows_what_python_computes(figure_of, gain, drive, unit, 
     said = {-1: "vanishes", 0: "keeps its size", 1: "explodes"}
     assert shown(figure, "happened") == said[int(abs(end) > 2) * int(np.sign(end))]
     assert shown(figure, "rule") == said[int(np.sign(round(flow["radius"] - 1, 5)))]
+
+
+@pytest.mark.parametrize("cell, b_f", [("LSTM", -1.0), ("LSTM", 5.0), ("GRU", 1.0)])
+def test_gradient_flow_of_a_gated_cell_shows_what_python_computes(figure_of, cell, b_f):
+    _, figure = figure_of("10-gradients")
+    figure.get_by_role("button", name="Reset").click()
+    assert figure.get_by_role("slider", name="Forget bias").count() == 0
+    figure.get_by_label("Cell").select_option(cell)
+    assert figure.get_by_role("combobox", name="Unit").count() == 0
+    if cell == "LSTM":
+        set_range(figure, "Forget bias of the LSTM", b_f)
+    expected = GradientFlow(cell=cell, b_f=b_f).shown()
+    assert {name: shown(figure, name) for name in expected} == expected
 
 
 @pytest.mark.parametrize("b_f, b_i, step", [(0.0, -2.0, 5), (4.0, 1.5, 13), (-1.5, 0.0, 18)])

@@ -9,6 +9,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 import yaml
 
+from book.tools.serve import published_path
+
 ROOT = Path(__file__).parents[2]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 FILES = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
@@ -65,7 +67,8 @@ def internal(page, link):
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return None
-    path = urlsplit(urljoin(f"http://site/{page}", link)).path.removeprefix("/")
+    path = urlsplit(urljoin(f"http://site/{page}", link)).path
+    path = path.removeprefix(published_path()).removeprefix("/")
     return unquote(path) or "index.html", unquote(parts.fragment)
 
 
