@@ -1,7 +1,7 @@
 # On a fresh machine with Python 3.11-3.13, git and make each target first makes .venv.
 # Another Python than the one found: make book PYTHON=/path/to/python3.12
 
-.PHONY: book test test-long run serve check colab bench epub pdf clean
+.PHONY: book test test-long audit run serve check colab bench epub pdf clean
 .DEFAULT_GOAL := book
 
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -42,6 +42,10 @@ check: $(FULL)
 colab: $(FULL)
 	@echo "Running $(or $(CH),all chapters) alone, in an environment like Colab's"
 	@.venv/bin/python -m book.tools.colab $(CH)
+
+audit: $(FULL) book
+	@echo "Auditing every page: first load, HTML, accessibility, Lighthouse (needs Node and Java)"
+	@.venv/bin/python -m book.tools.audit $(PAGES)
 
 bench: $(FULL)
 	@echo "Timing the package beside its rivals; leave the machine alone for some minutes"

@@ -12,9 +12,9 @@
   ));
 
   function formulas() { // a page without formulas has not loaded their style
-    if (box.querySelector(".katex") && !document.querySelector("link[href*='katex.min']"))
+    if (box.querySelector(".katex") && !document.querySelector("link[href*='book-math']"))
       document.head.append(Object.assign(document.createElement("link"),
-        { rel: "stylesheet", href: `${root}_static/katex/katex.min.css` }));
+        { rel: "stylesheet", href: `${root}_static/book-math.css` }));
   }
 
   async function show(link) {

@@ -45,19 +45,18 @@ function forcing(weights, { start, share, nudge, nudge_step, seed }) {
 // ---- The view --------------------------------------------------------------------
 
 const LOW = -4, HIGH = 1, TOP = 2, LAST = T - 1 - LATER[1];
-const NETWORKS = [["early", "300 steps on the truth"], ["forced", "600 steps on the truth"],
-  ["sampled", "300 on truth, 300 with coins"]];
+const NETWORKS = [["early", "300 steps"], ["long", "900 steps"], ["other", "900 steps, another start"]];
 
 function render({ model, el }) {
   const keys = ["network", "start", "share", "nudge", "nudge_step", "seed"], weights = model.get("weights");
   const view = stage({
     model, el, keys, paint,
     name: "teacher forcing against free running",
-    first: "Compare the two lines of errors. Then choose 600 steps on the truth, and last the network "
-      + "trained with coins, fed the truth or its own prediction: which is best one step ahead, and which on its "
-      + "own? Drag the black point to nudge what is fed.",
+    first: "Compare the two lines of errors: fed the truth the network misses by little, on its own it does "
+      + "worse than saying 0. Then compare the two networks of 900 steps: which is better one step ahead, and "
+      + "which on its own? Drag the black point to nudge what is fed.",
   });
-  choice(view, { key: "network", label: "Trained by", options: NETWORKS });
+  choice(view, { key: "network", label: "Trained on the truth for", options: NETWORKS });
   slider(view, { key: "start", label: "On its own from step", min: 10, max: 90, step: 1, ink: "blue",
     read: String });
   slider(view, { key: "share", label: "Share of truth from there", min: 0, max: 1, step: 0.05, ink: "blue" });

@@ -69,7 +69,8 @@ def internal(page, link):
         return None
     path = urlsplit(urljoin(f"http://site/{page}", link)).path
     path = path.removeprefix(published_path()).removeprefix("/")
-    return unquote(path) or "index.html", unquote(parts.fragment)
+    anchor = unquote(parts.fragment).split("?")[0]  # after that stand a live figure's settings
+    return unquote(path) or "index.html", anchor
 
 
 def test_every_internal_link_leads_somewhere(parsed, site_folder):

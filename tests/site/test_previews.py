@@ -34,6 +34,10 @@ def rest(page, selector):
 def test_a_link_shows_where_it_leads(visit, kind):
     selector, words = KINDS[kind]
     opened = visit(CHAPTER)
+    link = opened.page.locator(selector).first
+    link.scroll_into_view_if_needed()
+    expect(opened.page.locator(".live-figure:not([data-live=on])")).to_have_count(0)
+    opened.page.wait_for_timeout(300)
     before = opened.page.evaluate("document.documentElement.scrollHeight")
     link, box = rest(opened.page, selector)
     expect(box).to_contain_text(words)
