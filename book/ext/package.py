@@ -91,7 +91,7 @@ def table(head, rows):
     inner = f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
     if not wide:
         return f'<table class="claims package">{inner}'
-    return f'<div class="scroll" role="region" tabindex="0" aria-label="Times"><table>{inner}</div>'
+    return f'<div class="scroll"><table>{inner}</div>'
 
 
 class PackageDirective(SphinxDirective):

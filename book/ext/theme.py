@@ -27,6 +27,10 @@ FIRST = (
     '.matches?"dark":"light")'
 )
 SCRIPTS = ("site.js", "previews.js", "offline.js")  # on every page; others load when needed
+# What docutils and myst-nb write and HTML does not know any more, or never did.
+SUMMARY, PARAGRAPH = re.compile(r"<summary.*?</summary>", re.S), re.compile(r"<(/?)p\b")
+NAME = ' aria-label="Toggle hidden content"'  # the words in it say more
+DATED = re.compile(r' role="(?:doc-biblioentry|list)"')
 KINDS = {"chapters/": "chapter", "glossary/": "term"}
 
 
@@ -156,7 +160,10 @@ def finish_body(app, pagename, templatename, context, doctree):
     body = context.get("body")
     if body:
         body = re.sub(r"<img (?![^>]*\bloading=)", '<img loading="lazy" ', body)
-        body = re.sub(r"(<summary[^>]*>)\s*<p>(.*?)</p>", r"\1<span>\2</span>", body, flags=re.S)
+        body = SUMMARY.sub(
+            lambda match: PARAGRAPH.sub(r"<\1span", match[0]).replace(NAME, ""), body
+        )
+        body = DATED.sub("", body)
         context["body"] = re.sub(
             r'<table class="docutils.*?</table>',
             r'<div class="scroll">\g<0></div>',

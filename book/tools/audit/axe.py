@@ -4,7 +4,7 @@ from functools import cache
 from importlib.resources import files
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOURS = ["cat.color"]  # all that can differ between a light and a dark page
+COLOURS = ["wcag2aa"]  # all that can differ between a light and a dark page
 RUN = """async ([scope, tags]) => {
   const found = await axe.run(scope || document, {
     runOnly: { type: "tag", values: tags }, resultTypes: ["violations"],
@@ -23,7 +23,7 @@ def script():
 
 
 def violations(page, scope=None, rules=TAGS):
-    """What axe finds in the whole page or in what the CSS selector ``scope`` names; rules by their tags."""
+    """What axe finds in the page, or in what the CSS selector ``scope`` names."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(script())
     return page.evaluate(RUN, [scope, rules])
