@@ -70,12 +70,12 @@ def written(value):
 
 
 def words(figure):
-    links = ", ".join(
-        f'<a href="{html.escape(address(figure, settings))}">{label[0].lower()}{label[1:]}</a>'
+    links = " · ".join(
+        f'<a href="{html.escape(address(figure, settings))}">{label}</a>'
         for label, settings in figure.views.items()
     )
     chapter = CHAPTERS[figure.__name__]
-    return f"## {figure.title}\n\n{figure.about} It belongs to chapter {chapter}. See: {links}.\n"
+    return f"## {figure.title}\n\n{figure.about} It belongs to chapter {chapter}. See: {links}\n"
 
 
 def notebook():
