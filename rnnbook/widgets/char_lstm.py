@@ -125,7 +125,7 @@ def write(network, start, count, temperature=1.0, top_k=0, seed=0):
     }
 
 
-def bits(z_TV, text, chars):
+def bits_per_letter(z_TV, text, chars):
     """The mean of -log2 p over the letters of a text, p from scores at temperature 1."""
     p_TV = np.exp(z_TV - z_TV.max(1, keepdims=True))
     p_TV /= p_TV.sum(1, keepdims=True)

@@ -56,7 +56,7 @@ def probabilities(letters, weights):
     return np.array(rows)
 
 
-def errors(letters, p_TV):
+def bits_of_letters(letters, p_TV):
     """-log2 p of each letter, in bits; none (nan) for the first, which nothing foretells."""
     costs = [-math.log2(p_V[ALPHABET.index(k)]) for p_V, k in zip(p_TV, letters[1:])]
     return np.array([math.nan, *costs])
@@ -127,7 +127,7 @@ class ElmanLetters(LiveFigure):
             "words": words,
             "letters": letters,
             "p": p_TV,
-            "error": errors(letters, p_TV) if letters else np.array([]),
+            "error": bits_of_letters(letters, p_TV) if letters else np.array([]),
             "first": [k == 0 for word, _ in words for k in range(len(word))],
             "known": [known for word, known in words for _ in word],
         }

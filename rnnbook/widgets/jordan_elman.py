@@ -25,7 +25,7 @@ def read_out(loudness):
     return np.array([loudness, quiet, quiet / 2, -quiet / 2])
 
 
-def inputs(x):
+def input_rows(x):
     """x_TD (T, 2): the bits shown and a column that is 1 at the last step, which asks."""
     x_TD = np.zeros((len(x) + 1, 2))
     x_TD[:-1, 0], x_TD[-1, 1] = x, 1
@@ -44,7 +44,7 @@ def targets(x, loudness):
 def elman(x, loudness):
     """h_t = tanh(W_xh x_t + W_hh h_{t-1} + b_h), y_t = W_hy h_t: the holding unit and y."""
     h, held, said = np.zeros(4), [], []
-    for x_t in inputs(x):
+    for x_t in input_rows(x):
         h = tanh(W_XH @ x_t + W_HH @ h + B_H)
         held.append(h[0])
         said.append(read_out(loudness) @ h)
@@ -58,7 +58,7 @@ def jordan(x, loudness, decay, forced=False):
     of the outputs. Returns the state unit s (T,) and y (T,).
     """
     s, y, units, said = 0.0, 0.0, [], []
-    for x_t, target in zip(inputs(x), targets(x, loudness)):
+    for x_t, target in zip(input_rows(x), targets(x, loudness)):
         s = decay * s + y
         now = float(read_out(loudness) @ tanh(W_XH @ x_t + W_SH * s + B_H))
         y = target if forced else now

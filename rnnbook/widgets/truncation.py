@@ -17,7 +17,7 @@ MODES = ("full", "carried", "reset")
 
 
 @cache
-def network():
+def small_network():
     """W_xh (H, D), W_hh (H, H), W_hy (2, H), inputs x_TD and targets y_T2, all random.
 
     Normal entries; those of W_hh have the standard deviation 1.6 / sqrt(H), so that a
@@ -47,7 +47,7 @@ def gradient_sizes(K, mode):
     dL_t/dx_s = W_xh^T dL_t/da_s. Rows are t, columns are s. Returns (arriving, true): true
     goes on over the borders where the state does.
     """
-    net = network()
+    net = small_network()
     h_TH, h_H = [], np.zeros(H)
     for t in range(T):
         before = np.zeros(H) if mode == "reset" and t % K == 0 else h_H

@@ -10,7 +10,7 @@ from rnnbook import plot
 
 from .arithmetic import fixed
 from .base import LiveFigure
-from .char_lstm import NEWLINE, bits, unpack, weights_of, write
+from .char_lstm import NEWLINE, bits_per_letter, unpack, weights_of, write
 
 HERE = Path(__file__).parent
 WEIGHTS = (HERE / "writer.bin").read_bytes()
@@ -132,7 +132,7 @@ class Writer(LiveFigure):
             "value": fixed(self.activity(now)[-1]),
             "thing": MEASURED["things"][k],
             "correlation": fixed(r),
-            **({"bits": fixed(bits(now["z"], new, NETWORK.chars))} if new else {}),
+            **({"bits": fixed(bits_per_letter(now["z"], new, NETWORK.chars))} if new else {}),
         }
 
     def still(self):

@@ -14,7 +14,7 @@ from rnnbook.widgets.jordan_elman import (
     W_XH,
     JordanElman,
     elman,
-    inputs,
+    input_rows,
     jordan,
     judged,
     read_out,
@@ -49,7 +49,7 @@ def test_elman_against_the_layer(x, loudness):
     with torch.no_grad():
         for weight, value in ((cell.W_xh, W_XH), (cell.W_hh, W_HH), (cell.b_h, B_H)):
             weight.copy_(double(value))
-        h_BTH, _ = layer(double(inputs(x))[None])
+        h_BTH, _ = layer(double(input_rows(x))[None])
     ours = elman(x, loudness)
     assert np.abs(h_BTH[0, :, 0].numpy() - ours["h"]).max() < 1e-12
     assert np.abs(h_BTH[0].numpy() @ read_out(loudness) - ours["y"]).max() < 1e-12
@@ -66,7 +66,7 @@ def test_jordan_against_the_layer(x, loudness, decay):
         for weight, value in (*pairs, (cell.W_hy, read_out(loudness)[None])):
             weight.copy_(double(value))
         cell.b_y.zero_()
-        x_BTD = double(inputs(x))[None]
+        x_BTD = double(input_rows(x))[None]
         y_BTK, _ = layer(x_BTD)
         s_BTK = cell.states_of(double(targets(x, loudness))[None, :, None])
         at_once_BTK = cell.all_steps(x_BTD, s_BTK)

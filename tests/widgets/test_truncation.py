@@ -14,8 +14,8 @@ from rnnbook.widgets.truncation import (
     T,
     Truncation,
     gradient_sizes,
-    network,
     pairs,
+    small_network,
     strength,
     window_start,
 )
@@ -49,7 +49,7 @@ def test_both_languages_count_the_same_pairs(K, mode, lag):
 
 def autograd(K, mode, truncated=True):
     """The norms of dL_t/dx_s by torch, with the state detached (or reset) at the borders."""
-    net = {name: torch.tensor(value) for name, value in network().items()}
+    net = {name: torch.tensor(value) for name, value in small_network().items()}
     x_TD, h, losses = net["x"].clone().requires_grad_(), torch.zeros(H, dtype=torch.double), []
     for t in range(T):
         if mode != "full" and t % K == 0:
@@ -71,7 +71,7 @@ def test_gradients_against_autograd_with_detach(K, mode):
 @pytest.mark.parametrize("K", [1, 5, 6, 24])
 def test_the_windows_are_those_of_bptt(K):
     """Summed over all pairs in windows, the error signals give the gradient of ``in_chunks``."""
-    net, zero = network(), np.zeros(H)
+    net, zero = small_network(), np.zeros(H)
     w = bptt.Weights(net["W_xh"], net["W_hh"], net["W_hy"], zero, np.zeros(2))
     h_SH, o_TK = bptt.forward(w, net["x"], zero)
     error_TK, total = o_TK - net["y"], np.zeros((H, D))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from traitlets import TraitError
 
 from rnnbook.cells.steps import lstm_step
-from rnnbook.widgets.char_lstm import bits, pack, rows_as_int8, unpack, weights_of, write
+from rnnbook.widgets.char_lstm import bits_per_letter, pack, rows_as_int8, unpack, weights_of, write
 from rnnbook.widgets.writer import (
     LONGEST,
     MEASURED,
@@ -53,7 +53,7 @@ def test_writes_the_same_in_both_languages(start, temperature, top_k, seed):
     assert np.abs(np.array(theirs["z"]) - ours["z"]).max() < 1e-9
     written = ours["text"][theirs["begun"] :]
     cost = js(f"bitsOf({call}, 300)", start=start, temperature=temperature, topK=top_k, seed=seed)
-    assert cost == pytest.approx(bits(ours["z"], written, NETWORK.chars), abs=1e-9)
+    assert cost == pytest.approx(bits_per_letter(ours["z"], written, NETWORK.chars), abs=1e-9)
 
 
 def test_small_differences_between_states_fade():
