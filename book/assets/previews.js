@@ -12,7 +12,7 @@
   ));
 
   function formulas() { // a page without formulas has not loaded their style
-    if (box.querySelector(".katex") && !document.querySelector("link[href*='book-math']"))
+    if (box.querySelector(".katex") && !document.querySelector("[data-math], link[href*='book-math']"))
       document.head.append(Object.assign(document.createElement("link"),
         { rel: "stylesheet", href: `${root}_static/book-math.css` }));
   }

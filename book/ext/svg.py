@@ -20,6 +20,7 @@ INKS = {
 NAMES = {"black": "#000000", "white": "#ffffff"}
 PAINTS = ("fill", "stroke", "stop-color", "color")
 PAINT = re.compile(r"(?<![\w-])(fill|stroke|stop-color|color)\s*:\s*([^;]+)")
+PLACES, FINE = ("d", "x", "y", "points"), re.compile(r"-?\d+\.\d{2,}")
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -60,6 +61,13 @@ def repaint(element):
                 style = f"{name}: {paint(value)}; {style}"
     if style:
         element.set("style", style)
+
+
+def shorten(element):
+    """Places to a tenth of a point, which is finer than a screen."""
+    for name in PLACES:
+        if element.get(name):
+            element.set(name, FINE.sub(lambda m: f"{float(m[0]):.1f}", element.get(name)))
 
 
 def rename(element, prefix):
@@ -103,6 +111,7 @@ def inline(text, prefix, alt):
     drop_unused_ids(root)
     for element in root.iter():
         repaint(element)
+        shorten(element)
         rename(element, prefix)
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)

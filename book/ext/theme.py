@@ -46,6 +46,11 @@ def with_formulas(sheet):
     return katex.replace("url(fonts/", "url(katex/fonts/") + sheet
 
 
+def located(sheet, root):
+    """The style sheet for a page at that depth: its fonts lie under `_static`."""
+    return re.sub(r'url\((["\']?)(fonts|katex)/', rf"url(\1{root}_static/\2/", sheet)
+
+
 def stamped(name, text):
     """The name of an asset with a stamp of its content, so that browsers keep it for long."""
     return f"{name}?v={hashlib.sha256(text.encode()).hexdigest()[:8]}"
@@ -79,7 +84,7 @@ def prepare(app):
     sheets = {"book.css": sheet, "book-math.css": with_formulas(sheet)}
     for name, text in sheets.items():
         (static / name).write_text(text, encoding="utf-8")
-    app.book_styles = {name: stamped(name, text) for name, text in sheets.items()}
+    app.book_styles = sheets
     app.book_scripts = {}
     for path in sorted((BOOK / "assets").glob("*.js")):
         text = path.read_text(encoding="utf-8")
@@ -133,7 +138,7 @@ def fill(app, pagename, templatename, context, doctree):
     if app.builder.name != "html":
         return
     body = context.get("body", "")
-    formulas = 'class="katex' in body
+    formulas, root = 'class="katex' in body, context.get("content_root", "./")
     scripts = [name for name in SCRIPTS if name in app.book_scripts]
     if "data-figure=" in body:
         scripts.append("live.js")
@@ -145,12 +150,14 @@ def fill(app, pagename, templatename, context, doctree):
     context.update(
         first_script=FIRST,
         page_kind="home" if pagename == app.config.root_doc else kind,
-        page_styles=[app.book_styles["book-math.css" if formulas else "book.css"]],
+        formulas=formulas,
+        # In the page itself: on a slow line a request more would delay the first paint.
+        page_style=located(app.book_styles["book-math.css" if formulas else "book.css"], root),
         page_scripts=[app.book_scripts[name] for name in scripts],
         page_sections=sections(app, pagename) if kind == "chapter" else "",
         parts=app.book_parts,
         report_url=light.report_address(app.srcdir, pagename),
-        content_root=context.get("content_root", "./"),
+        content_root=root,
     )
     context.setdefault("meta_tags", "")
 
