@@ -80,11 +80,10 @@ def prepare(app):
         return
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
-    sheet = style_sheet()
-    sheets = {"book.css": sheet, "book-math.css": with_formulas(sheet)}
-    for name, text in sheets.items():
-        (static / name).write_text(text, encoding="utf-8")
-    app.book_styles = sheets
+    plain = style_sheet()
+    app.book_styles = plain, with_formulas(plain)
+    # Pages carry their styles; the file is for previews of formulas, the PDF, the offline copy.
+    (static / "book-math.css").write_text(app.book_styles[1], encoding="utf-8")
     app.book_scripts = {}
     for path in sorted((BOOK / "assets").glob("*.js")):
         text = path.read_text(encoding="utf-8")
@@ -97,8 +96,8 @@ def prepare(app):
 
 
 def sections(app, pagename):
-    """This page's sections as a list of links, or nothing for fewer than two."""
-    if pagename not in app.env.tocs:
+    """A chapter's sections as a list of links, or nothing for fewer than two."""
+    if kind_of(app, pagename) != "chapter" or pagename not in app.env.tocs:
         return ""
     toc = document_toc(app.env, pagename, app.tags)
     inner = next(iter(toc.findall(nodes.bullet_list)), None)
@@ -134,6 +133,13 @@ def neighbours(app, pagename):
     return [name and (name, app.book_titles(name)) for name in found]
 
 
+def kind_of(app, pagename):
+    """What the page is: the home page, a chapter, a term, or another page."""
+    if pagename == app.config.root_doc:
+        return "home"
+    return next((kind for start, kind in KINDS.items() if pagename.startswith(start)), "page")
+
+
 def fill(app, pagename, templatename, context, doctree):
     if app.builder.name != "html":
         return
@@ -142,19 +148,18 @@ def fill(app, pagename, templatename, context, doctree):
     scripts = [name for name in SCRIPTS if name in app.book_scripts]
     if "data-figure=" in body:
         scripts.append("live.js")
-    kind = next((kind for start, kind in KINDS.items() if pagename.startswith(start)), "page")
     for way, relation in zip(("prev", "next"), neighbours(app, pagename), strict=True):
         context[way] = goal(app, relation)
         if context[way]:
             context[way]["link"] = app.builder.get_relative_uri(pagename, relation[0])
     context.update(
         first_script=FIRST,
-        page_kind="home" if pagename == app.config.root_doc else kind,
+        page_kind=kind_of(app, pagename),
         formulas=formulas,
         # In the page itself: on a slow line a request more would delay the first paint.
-        page_style=located(app.book_styles["book-math.css" if formulas else "book.css"], root),
+        page_style=located(app.book_styles[formulas], root),
         page_scripts=[app.book_scripts[name] for name in scripts],
-        page_sections=sections(app, pagename) if kind == "chapter" else "",
+        page_sections=sections(app, pagename),
         parts=app.book_parts,
         report_url=light.report_address(app.srcdir, pagename),
         content_root=root,

@@ -256,7 +256,7 @@ def test_the_version_follows_every_file(site_folder, tmp_path):
     folder = shutil.copytree(site_folder, tmp_path / "html")
     first = write_again(folder)
     assert write_again(folder) == first
-    for name in ("index.html", "_static/book.css", "_static/fonts/source-serif-4-roman.woff2"):
+    for name in ("index.html", "_static/site.js", "_static/fonts/source-serif-4-roman.woff2"):
         (folder / name).write_bytes((folder / name).read_bytes() + b" ")
         second = write_again(folder)
         assert second["version"] != first["version"], name
