@@ -1,6 +1,8 @@
 """The Sphinx extensions, the claims table and the check of citations."""
 
+import base64
 import hashlib
+import io
 import json
 import re
 import subprocess
@@ -8,7 +10,9 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
 from book.ext import claims, katex, light, live, package, svg
 from book.tools import citations
@@ -142,6 +146,29 @@ def test_svg_becomes_part_of_the_page():
     assert 'id="f1-m1"' in inline and "url(#f1-m1)" in inline
     assert "<style" not in inline and "metadata" not in inline
     assert 'width="9pt"' not in inline and "<text>lag</text>" in inline
+
+
+def heat_map(data):
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+        f'<image xlink:href="data:image/png;base64,{data}"/></svg>'
+    )
+
+
+def test_pixels_of_a_heat_map_are_kept():
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 4), dtype=np.uint8)
+    pixels[..., 3] = 255
+    png = io.BytesIO()
+    Image.fromarray(pixels).save(png, "PNG")
+    inline = svg.inline(heat_map(base64.b64encode(png.getvalue()).decode()), "f1", "alt")
+    packed = re.search(r"data:image/webp;base64,([^\"]+)", inline)[1]
+    again = Image.open(io.BytesIO(base64.b64decode(packed))).convert("RGBA")
+    assert np.array_equal(np.array(again), pixels)
+
+
+def test_a_damaged_heat_map_is_refused():
+    with pytest.raises(svg.FigureError, match="damaged picture"):
+        svg.inline(heat_map("AAAA"), "f1", "alt")
 
 
 def test_damaged_svg_is_refused():

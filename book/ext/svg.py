@@ -5,8 +5,13 @@ properties; every grey from black to white becomes the same step between the tex
 and the surface of the page; other colours (colour maps) stay as they are.
 """
 
+import base64
+import binascii
+import io
 import re
 import xml.etree.ElementTree as ET
+
+from PIL import Image
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -21,6 +26,7 @@ NAMES = {"black": "#000000", "white": "#ffffff"}
 PAINTS = ("fill", "stroke", "stop-color", "color")
 PAINT = re.compile(r"(?<![\w-])(fill|stroke|stop-color|color)\s*:\s*([^;]+)")
 PLACES, FINE = ("d", "x", "y", "points"), re.compile(r"-?\d+\.\d{2,}")
+PNG = "data:image/png;base64,"
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -70,6 +76,20 @@ def shorten(element):
             element.set(name, FINE.sub(lambda m: f"{float(m[0]):.1f}", element.get(name)))
 
 
+def pack(element):
+    """A heat map's pixels, the same ones in a third of the bytes."""
+    for key, value in element.attrib.items():
+        if value.startswith(PNG):
+            webp = io.BytesIO()
+            try:
+                with Image.open(io.BytesIO(base64.b64decode(value[len(PNG) :]))) as image:
+                    image.save(webp, "WEBP", lossless=True, quality=100, method=6)
+            except (OSError, binascii.Error) as error:
+                raise FigureError(f"the stored figure holds a damaged picture: {error}") from error
+            text = base64.b64encode(webp.getvalue()).decode()
+            element.set(key, f"data:image/webp;base64,{text}")
+
+
 def rename(element, prefix):
     """Make ids unique on the page, and every reference to them with it."""
     for key, value in list(element.attrib.items()):
@@ -112,6 +132,7 @@ def inline(text, prefix, alt):
     for element in root.iter():
         repaint(element)
         shorten(element)
+        pack(element)
         rename(element, prefix)
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
