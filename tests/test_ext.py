@@ -148,6 +148,18 @@ def test_svg_becomes_part_of_the_page():
     assert 'width="9pt"' not in inline and "<text>lag</text>" in inline
 
 
+def test_every_page_follows_a_change_of_style(tmp_path, monkeypatch):
+    monkeypatch.setattr(light, "BOOK", tmp_path / "book")
+    for name in ("book/assets/css/10.css", "book/theme/layout.html", "rnnbook/widgets/shared.css"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("before")
+    looks = {light.look()}
+    for name in ("book/assets/css/10.css", "book/theme/layout.html", "rnnbook/widgets/shared.css"):
+        (tmp_path / name).write_text("after")
+        looks.add(light.look())
+    assert len(looks) == 4
+
+
 def heat_map(data):
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'

@@ -6,6 +6,17 @@
   const $ = (selector, from = document) => from.querySelector(selector);
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
+  // What the first screen does not need comes after it.
+  const own = document.currentScript;
+  addEventListener("load", () => {
+    for (const name of own.dataset.then.split(" ").filter(Boolean)) {
+      const script = document.createElement("script");
+      script.src = new URL(name, own.src).href;
+      script.async = false; // in their order
+      document.head.append(script);
+    }
+  });
+
   // Storage may be refused; then nothing is kept and everything else goes on.
   const kept = {
     get(key) { try { return localStorage.getItem(key); } catch { return null; } },
@@ -124,15 +135,19 @@
     block.append(button);
   }
 
-  // What scrolls sideways can be reached and scrolled by keyboard.
-  function reach() {
-    for (const box of all("article pre, .formula, .scroll, .text_html"))
-      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-  }
-  if ("requestIdleCallback" in window) requestIdleCallback(reach);
-  else setTimeout(reach, 200);
-  addEventListener("resize", reach, { passive: true });
+  // What scrolls sideways can be reached and scrolled by keyboard. Whether it does is asked when it
+  // comes near: asking all boxes at once would lay out the whole page before its first lines show.
+  const boxes = all("article pre, .formula, .scroll, .text_html"), met = new Set();
+  const reach = (box) => {
+    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  };
+  const near = new IntersectionObserver((seen) => {
+    for (const { isIntersecting, target } of seen)
+      if (isIntersecting && !met.has(target)) { met.add(target); reach(target); }
+  }, { rootMargin: "300px 0px" });
+  for (const box of boxes) { box.tabIndex = 0; near.observe(box); }
+  addEventListener("resize", () => met.forEach(reach), { passive: true });
   addEventListener("beforeprint", () => { for (const fold of all("article details")) fold.open = true; });
 
   // ---- What was read --------------------------------------------------------------------

@@ -28,6 +28,14 @@ def fingerprint():
     return hashlib.sha256(code).hexdigest()
 
 
+def look():
+    """Changes with the layout, styles and scripts, so that no page keeps those of before."""
+    paths = [path for name in ("assets", "theme") for path in (BOOK / name).rglob("*")]
+    paths.append(BOOK.parent / "rnnbook" / "widgets" / "shared.css")
+    content = b"".join(path.read_bytes() for path in sorted(paths) if path.is_file())
+    return hashlib.sha256(content).hexdigest()
+
+
 def repository(root):
     """The address of the repository named in _config.yml, or an empty text."""
     path = Path(root, "_config.yml")
@@ -78,6 +86,7 @@ def setup(app):
     # Jupyter Book sets these for extensions that the book does without.
     app.add_config_value("comments_config", {}, "html")
     app.add_config_value("book_extensions", fingerprint(), "env", [str])
+    app.add_config_value("book_look", look(), "html", [str])
     app.connect("config-inited", derive_site)
     app.connect("builder-inited", place_assets)
     app.connect("build-finished", forget_failed_build, priority=900)

@@ -26,7 +26,7 @@ FIRST = (
     'document.documentElement.dataset.theme=t||(matchMedia("(prefers-color-scheme: dark)")'
     '.matches?"dark":"light")'
 )
-SCRIPTS = ("site.js", "previews.js", "offline.js")  # on every page; others load when needed
+LATER = ("previews.js", "offline.js")  # on every page, once that has loaded; others when needed
 # What docutils and myst-nb write and HTML does not know any more, or never did.
 SUMMARY, PARAGRAPH = re.compile(r"<summary.*?</summary>", re.S), re.compile(r"<(/?)p\b")
 NAME = ' aria-label="Toggle hidden content"'  # the words in it say more
@@ -115,22 +115,21 @@ def sentence_of(app, pagename):
     return getattr(app.env, "book_descriptions", {}).get(pagename, "")
 
 
-def goal(app, relation):
-    """Where 'previous' or 'next' leads, with a sentence about it."""
-    if not relation:
-        return None
-    name, title = relation
-    return {"link": name, "title": title, "sentence": sentence_of(app, name)}
-
-
 def neighbours(app, pagename):
-    """The pages before and after in the order of `_toc.yml`, as (name, title)."""
+    """The pages before and after in the order of `_toc.yml`."""
     names = [entry["name"] for part in app.book_parts for entry in part["pages"]]
     names = [app.config.root_doc, *names]
     at = names.index(pagename) if pagename in names else None
     around = (None, None) if at is None else (at - 1 if at else None, at + 1)
     found = [names[k] if k is not None and k < len(names) else None for k in around]
-    return [name and (name, app.book_titles(name)) for name in found]
+    goals = [name and goal(app, pagename, name) for name in found]
+    return dict(zip(("prev", "next"), goals, strict=True))
+
+
+def goal(app, pagename, name):
+    """Where 'previous' or 'next' leads, with a sentence about it."""
+    link = app.builder.get_relative_uri(pagename, name)
+    return {"link": link, "title": app.book_titles(name), "sentence": sentence_of(app, name)}
 
 
 def kind_of(app, pagename):
@@ -145,22 +144,19 @@ def fill(app, pagename, templatename, context, doctree):
         return
     body = context.get("body", "")
     formulas, root = 'class="katex' in body, context.get("content_root", "./")
-    scripts = [name for name in SCRIPTS if name in app.book_scripts]
-    if "data-figure=" in body:
-        scripts.append("live.js")
-    for way, relation in zip(("prev", "next"), neighbours(app, pagename), strict=True):
-        context[way] = goal(app, relation)
-        if context[way]:
-            context[way]["link"] = app.builder.get_relative_uri(pagename, relation[0])
+    later = ["live.js"] * ("data-figure=" in body) + list(LATER)
     context.update(
+        neighbours(app, pagename),
         first_script=FIRST,
         page_kind=kind_of(app, pagename),
         formulas=formulas,
         # In the page itself: on a slow line a request more would delay the first paint.
         page_style=located(app.book_styles[formulas], root),
-        page_scripts=[app.book_scripts[name] for name in scripts],
+        page_script=app.book_scripts["site.js"],
+        later_scripts=[app.book_scripts[name] for name in later],
         page_sections=sections(app, pagename),
         parts=app.book_parts,
+        source_url=light.repository(app.srcdir),
         report_url=light.report_address(app.srcdir, pagename),
         content_root=root,
     )
