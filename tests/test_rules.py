@@ -144,6 +144,9 @@ def test_live_figures(notebook):
 def test_length(notebook):
     assert "1499 words" in found(prose.length, notebook(("markdown", "word " * 1499)))
     assert "3501 words" in found(prose.length, notebook(("markdown", "word " * 3501)))
+    folded = "word " * 3500 + "\n\n:::{dropdown} Hint\nTry it.\n:::\n"
+    assert not found(prose.length, notebook(("markdown", folded)))
+    assert "3501 words" in found(prose.length, notebook(("markdown", folded + "\nMore.")))
     uncounted = "```python\nx y z\n```\n$$ a b c $$\n`code here` 12 [link](https://a.b/c)\n"
     nb = notebook(("markdown", "word " * 1499 + uncounted), ("markdown", "a " * 9, ["badges"]))
     assert not found(prose.length, nb)

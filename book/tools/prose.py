@@ -5,6 +5,7 @@ import re
 from book.tools.notebooks import Problem, claim_record, is_code, output_text, tags
 
 WORDS = (1500, 3500)
+FOLDED = re.compile(r"^(:{3,}|`{3,})\{dropdown\}.*?^\1\s*$", re.S | re.M)
 PREFIXES = ("ch-", "sec-", "eq-", "fig-", "tab-", "ex-")
 NUMBER = re.compile(
     r"(?<![\w.,])[-−+]?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:e([-+]?\d+))?(?![\w]|[.,]\d)"
@@ -42,8 +43,9 @@ def written(nb):
 
 
 def length(nb, name):
-    """1,500 to 3,500 words a chapter."""
-    words = sum(len(re.findall(r"[^\W\d_][\w'’-]*", plain(cell.source))) for cell in written(nb))
+    """1,500 to 3,500 words a chapter, what is folded away not counted."""
+    read = [plain(FOLDED.sub("", cell.source)) for cell in written(nb)]
+    words = sum(len(re.findall(r"[^\W\d_][\w'’-]*", text)) for text in read)
     if not WORDS[0] <= words <= WORDS[1]:
         yield Problem(name, f"{words} words; {WORDS[0]} to {WORDS[1]}")
 
