@@ -7,6 +7,7 @@ Nothing here touches the network. ``book/tools/rebuild_data.py`` in the book's r
 rebuilds each file from its source.
 """
 
+from .history import history
 from .parts import Scaler
 from .sequences import Chorales, Digits, Names, Pronunciations, Strips, Tagged, Utterances
 from .series import Series
@@ -49,6 +50,7 @@ __all__ = [
     "digits",
     "glucose",
     "heartbeat",
+    "history",
     "japanese_vowels",
     "load",
     "python_source",
