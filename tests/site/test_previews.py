@@ -93,11 +93,17 @@ def test_a_tap_follows_the_link(browser, site_url):
     )
     page = context.new_page()
     page.goto(site_url + CHAPTER)
-    page.locator(KINDS["equation"][0]).first.tap()
+    link = page.locator(KINDS["equation"][0]).first
+    link.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # what comes near is laid out, and the link moves a little
+    link.tap()
     page.wait_for_url("**#equation-eq-lstm-cell")
     page.wait_for_timeout(500)
     expect(page.get_by_role("tooltip")).to_have_count(0)
-    page.locator(KINDS["term"][0]).first.tap()
+    link = page.locator(KINDS["term"][0]).first
+    link.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    link.tap()
     page.wait_for_url("**/glossary/forget-gate.html")
     context.close()
 
