@@ -126,7 +126,7 @@ def test_phone_does_not_scroll_sideways(visit, page):
     width = opened.page.evaluate("document.documentElement.scrollWidth")
     wide = opened.page.evaluate(
         """() => [...document.querySelectorAll("main *")]
-             .filter((e) => !e.closest(".katex .hide-tail")) // cut off by its own box
+             .filter((e) => !e.closest(".katex svg, .katex .hide-tail")) // cut off by their boxes
              .filter((e) => e.getBoundingClientRect().left < -1).map((e) => e.className)"""
     )
     assert width <= 360, f"{page} is {width} px wide on a screen of 360"
