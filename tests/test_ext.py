@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import nbformat
 import numpy as np
@@ -158,6 +159,9 @@ def test_every_page_follows_a_change_of_style(tmp_path, monkeypatch):
         (tmp_path / name).write_text("after")
         looks.add(light.look())
     assert len(looks) == 4
+    app = Mock()
+    light.setup(app)  # "html": Sphinx writes every page again when the value is another
+    app.add_config_value.assert_any_call("book_look", light.look(), "html", [str])
 
 
 def heat_map(data):

@@ -133,6 +133,19 @@ def test_phone_does_not_scroll_sideways(visit, page):
     assert not wide, f"{page} has parts left of the screen: {wide[:5]}"
 
 
+def test_an_address_leads_to_its_place(visit, site_folder):
+    """Although what is far from the screen has no size of its own yet."""
+    text = (site_folder / "chapters/10-gradients.html").read_text(encoding="utf-8")
+    places = re.findall(r'id="((?:equation-eq|ex|sec)-[^"]*)"', text)[::2]
+    assert len(places) > 4
+    for place in places:
+        page = visit(f"chapters/10-gradients.html#{place}", width=390, height=800).page
+        page.wait_for_timeout(500)
+        box = page.locator(f"[id='{place}']").bounding_box()
+        at_end = "scrollY + innerHeight > document.documentElement.scrollHeight - 5"
+        assert -20 <= box["y"] <= 300 or page.evaluate(at_end), place
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_no_formula_is_left_unset(visit, page):
     opened = visit(page)

@@ -228,7 +228,9 @@ def index(site_folder):
 def test_the_index_is_light(site_folder):
     parts = [site_folder / "_static" / name for name in ("search-index.js", "minisearch.js")]
     size = sum(len(gzip.compress(part.read_bytes(), 9)) for part in parts)
-    assert size < 150_000, f"{size} bytes, compressed"  # fetched when a reader first searches
+    # Fetched when a reader first searches; 13 chapters take 10.1 kB each, all else included.
+    chapters = len(list((site_folder / "chapters").glob("*.html")))
+    assert size < 12_000 * chapters, f"{size} bytes, compressed"
 
 
 def test_the_index_has_every_kind(index):
