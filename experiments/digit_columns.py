@@ -10,14 +10,12 @@ seed, and the number of parameters, the seconds, the machine and what else it wa
 Chapter 7 prints for each network the test score at the rate with the best validation score.
 """
 
-import json
-import os
-import platform
 import time
 from pathlib import Path
 
 import torch
 
+from experiments import record
 from rnnbook import LSTM, RNN, Tagger, data, evaluate, fit
 
 SEEDS, STEPS, RATES = range(5), 200, [0.01, 0.02, 0.04]
@@ -77,18 +75,14 @@ def scores(network, rate, seed):
 
 def stored():
     """What earlier parts of this run have measured."""
-    if RESULT.exists():
-        return json.loads(RESULT.read_text(encoding="utf-8"))
     models = {name: Tagger(layer(), 10) for name, (layer, _) in NETWORKS.items()}
-    return {
+    fresh = {
         "scores": {name: {} for name in NETWORKS},
         "parameters": {n: sum(p.numel() for p in m.parameters()) for n, m in models.items()},
         "steps": STEPS,
         "seeds": list(SEEDS),
-        "seconds": 0,
-        "machine": f"{platform.machine()}, one thread, torch {torch.__version__}",
-        "beside": "nothing else was running",
     }
+    return record.begun(RESULT, fresh)
 
 
 def main():
@@ -100,12 +94,8 @@ def main():
                 continue
             started = time.perf_counter()
             rates[str(rate)] = [scores(name, rate, seed) for seed in SEEDS]
-            if os.getloadavg()[0] > 1.5:  # this run is one
-                result["beside"] = "other processes were running"
-            result["seconds"] += round(time.perf_counter() - started)
             print(name, rate, rates[str(rate)], flush=True)
-            RESULT.parent.mkdir(exist_ok=True)
-            RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+            record.keep(RESULT, result, started)
     print(f"{RESULT.name} is complete after {result['seconds']} s")
 
 

@@ -8,15 +8,13 @@ is chosen by the mean score over the seeds TUNE; ``score`` then holds fresh runs
 SEEDS at that setting, and ``tuned`` all that led to the choice. Chapter 6 prints the means.
 """
 
-import json
-import os
-import platform
 import time
 from pathlib import Path
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
 
+from experiments import record
 from rnnbook import GRU, LSTM, RNN, Classifier, MinGRU, Tagger, cells, data, evaluate, fit, tasks
 
 RATES, TUNE, SEEDS = [3e-3, 1e-2, 3e-2], range(2), range(2, 7)
@@ -113,9 +111,7 @@ def best_of(task, tuned):
 
 
 def stored():
-    if RESULT.exists():
-        return json.loads(RESULT.read_text(encoding="utf-8"))
-    return {
+    fresh = {
         "tuned": {task: {cell: {} for cell in CELLS} for task in TASKS},
         "best": {task: {} for task in TASKS},
         "score": {task: {cell: [] for cell in CELLS} for task in TASKS},
@@ -128,23 +124,13 @@ def stored():
         },
         "tune": list(TUNE),
         "seeds": list(SEEDS),
-        "seconds": 0,
-        "machine": f"{platform.machine()}, one thread, torch {torch.__version__}",
-        "beside": "nothing else was running",
     }
-
-
-def save(result, started_at):
-    if os.getloadavg()[0] > 1.5:  # this run is one
-        result["beside"] = "other processes were running"
-    result["seconds"] = round(result["seconds"] + time.perf_counter() - started_at, 1)
-    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    return time.perf_counter()
+    return record.begun(RESULT, fresh)
 
 
 def main():
     torch.set_num_threads(1)
-    result, clock = stored(), time.perf_counter()
+    result = stored()
     for task in reversed(TASKS):
         for cell in CELLS:
             tuned = result["tuned"][task][cell]
@@ -152,16 +138,18 @@ def main():
                 for start in STARTS.get(cell, STARTS["gated"]):
                     rows = tuned.setdefault(f"{rate}, {start}", [])
                     for seed in TUNE[len(rows) :]:
+                        started = time.perf_counter()
                         rows.append(train(task, cell, rate, start, seed))
-                        clock = save(result, clock)
+                        record.keep(RESULT, result, started)
             best, scores = best_of(task, tuned), result["score"][task][cell]
             if result["best"][task].get(cell) != best:
                 result["best"][task][cell] = best
                 scores.clear()
             rate, start = best.split(", ")
             for seed in SEEDS[len(scores) :]:
+                started = time.perf_counter()
                 scores.append(train(task, cell, float(rate), start, seed)[1])
-                clock = save(result, clock)
+                record.keep(RESULT, result, started)
             print(task, cell, best, scores, flush=True)
     print(f"{RESULT.name} is complete after {result['seconds']} s")
 

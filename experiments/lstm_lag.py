@@ -9,14 +9,12 @@ lag between cue and answer is T - 1. Chapter 5 prints, for each start and lag, t
 the seeds at the best of the rates.
 """
 
-import json
-import os
-import platform
 import time
 from pathlib import Path
 
 import torch
 
+from experiments import record
 from rnnbook import LSTM, RNN, Classifier, cells, evaluate, fit, tasks
 
 LENGTHS, SEEDS, STEPS = [10, 30, 100], range(5), 300
@@ -54,18 +52,14 @@ def accuracy(start, T, rate, seed):
 
 def stored():
     """What earlier parts of this run have measured."""
-    if RESULT.exists():
-        return json.loads(RESULT.read_text(encoding="utf-8"))
     layers = {start: make(8, 100) for start, make in STARTS.items()}
-    return {
+    fresh = {
         "accuracy": {start: {str(T): {} for T in LENGTHS} for start in STARTS},
         "parameters": {n: sum(p.numel() for p in la.parameters()) for n, la in layers.items()},
         "steps": STEPS,
         "seeds": list(SEEDS),
-        "seconds": 0,
-        "machine": f"{platform.machine()}, one thread, torch {torch.__version__}",
-        "beside": "nothing else was running",
     }
+    return record.begun(RESULT, fresh)
 
 
 def main():
@@ -77,12 +71,8 @@ def main():
             for rate in RATES:
                 row[str(rate)] = row.get(str(rate)) or [accuracy(start, T, rate, s) for s in SEEDS]
             result["accuracy"][start][str(T)] = {str(rate): row[str(rate)] for rate in RATES}
-            if os.getloadavg()[0] > 1.5:  # this run is one
-                result["beside"] = "other processes were running"
-            result["seconds"] += round(time.perf_counter() - started)
             print(f"{start}, T={T}: {row}", flush=True)
-            RESULT.parent.mkdir(exist_ok=True)
-            RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+            record.keep(RESULT, result, started)
     print(f"{RESULT.name} is complete after {result['seconds']} s")
 
 

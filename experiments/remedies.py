@@ -9,9 +9,6 @@ each of ten trials on the task of hochreiter1997, experiment 4: training sequenc
 stopping criterion, or null, and wrong ones among 2,560. Chapter 11 prints both.
 """
 
-import json
-import os
-import platform
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +16,7 @@ from pathlib import Path
 import torch
 from torch.nn.utils import clip_grad_norm_, parametrizations
 
+from experiments import record
 from rnnbook import GRU, LSTM, RNN, Classifier, cells, evaluate, fit, tasks
 from rnnbook.tasks.task import Task
 from rnnbook.train import NaNLossError
@@ -119,27 +117,14 @@ def trial(seed, B=16, rate=2e-2, H=4):
 
 def stored():
     """What earlier parts of this run have measured."""
-    if RESULT.exists():
-        return json.loads(RESULT.read_text(encoding="utf-8"))
-    return {
+    fresh = {
         "error": {start: {} for start in STARTS},
         "adding_1997": [],
         "parameters_1997": sum(p.numel() for p in Classifier(LSTM(2, 4), 1).parameters()),
         "steps": STEPS,
         "seeds": list(SEEDS),
-        "seconds": 0,
-        "machine": f"{platform.machine()}, one thread, torch {torch.__version__}",
-        "beside": "nothing else was running",
     }
-
-
-def keep(result, started):
-    """Write what is there; a part that began at ``started`` is done."""
-    if os.getloadavg()[0] > 1.5:  # this run is one
-        result["beside"] = "other processes were running"
-    result["seconds"] += round(time.perf_counter() - started)
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return record.begun(RESULT, fresh)
 
 
 def main():
@@ -149,12 +134,12 @@ def main():
         for rate in [r for r in RATES if str(r) not in rows]:
             started = time.perf_counter()
             rows[str(rate)] = [error(start, rate, seed) for seed in SEEDS]
-            keep(result, started)
+            record.keep(RESULT, result, started)
             print(start, rate, rows[str(rate)], flush=True)
     for seed in TRIALS[len(result["adding_1997"]) :]:
         started = time.perf_counter()
         result["adding_1997"].append(trial(seed))
-        keep(result, started)
+        record.keep(RESULT, result, started)
         print("trial", seed, result["adding_1997"][-1], flush=True)
     print(f"{RESULT.name} is complete after {result['seconds']} s")
 
