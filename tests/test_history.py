@@ -9,7 +9,7 @@ from rnnbook import data
 TABLE = data.history()
 TEXT = (ROOT / BIBLIOGRAPHY).read_text(encoding="utf-8")
 # First shown as a preprint, printed in the proceedings of the next year.
-PREPRINTS = {"bahdanau2015", "he2019", "gu2022"}
+PREPRINTS = {"pascanu2013", "bahdanau2015", "martin2018", "he2019", "gu2022"}
 
 
 def test_sources_are_in_the_bibliography_and_no_year_differs():

@@ -18,8 +18,8 @@ class Entry(NamedTuple):
 def history():
     """What was published when: a list of ``Entry`` in the order of years.
 
-    kind: "plain", "gradient", "LSTM", "GRU", "attention" or "linear". year is that of the first
-    public version, which may be a preprint. Taught in chapter 2.
+    kind: "plain", "gradient", "LSTM", "GRU", "attention" or "linear". year is that of
+    publication, or of the first version on arXiv where that was earlier. Taught in chapter 2.
     """
     with open(Path(__file__).with_suffix(".csv"), encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

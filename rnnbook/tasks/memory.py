@@ -13,7 +13,7 @@ from .task import Task
 
 @dataclass(frozen=True)
 class adding(Task):
-    """Add the two marked numbers of a sequence (hochreiter1997, experiment 4).
+    """Add the two marked numbers of a sequence (simpler than hochreiter1997, experiment 4).
 
     x_BTD: D = 2, a number uniform in [0, 1) and a marker that is 1 at two steps, one in each
     half, and 0 elsewhere. y_BK: K = 1, the sum. Answering 1 scores the baseline, 1/6.
