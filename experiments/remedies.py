@@ -26,9 +26,9 @@ TRIALS, MOST = range(10), 150_000  # of the trial of 1997, and sequences at most
 RESULT = Path(__file__).parent / "results" / "remedies.json"
 
 
-def turning(D, kept):
+def turning(D, kept, unit="tanh"):
     """A plain layer with an orthogonal W_hh and no bias; kept: it stays orthogonal."""
-    layer = cells.orthogonal_(RNN(D, 32))
+    layer = cells.orthogonal_(RNN(D, 32, unit=unit))
     layer.b_h.data.zero_()
     if kept:
         parametrizations.orthogonal(layer.cells[0], "W_hh")
@@ -39,6 +39,7 @@ STARTS = {
     "tanh": lambda D: RNN(D, 32),
     "orthogonal": lambda D: turning(D, kept=False),
     "kept orthogonal": lambda D: turning(D, kept=True),
+    "kept linear": lambda D: turning(D, kept=True, unit="linear"),
     "IRNN": lambda D: cells.identity_(RNN(D, 32, unit="ReLU")),
     "LSTM bias 1": lambda D: LSTM(D, 32),
     "LSTM layer norm": lambda D: LSTM(D, 32, form="layer_norm"),

@@ -16,7 +16,8 @@ from .modules import Cell
 def identity_(module: nn.Module, gain: float = 1.0):
     """Every recurrent block W_hh = gain I, and every bias 0; returns ``module``.
 
-    With ReLU units this is the start of le2015. Taught in chapter 11.
+    With ReLU units this is the start of le2015, who also draw the input weights very small; here
+    they stay as they are. Taught in chapter 11.
     """
     for cell in cells_in(module, "W_hh"):
         for block in cell.W_hh.split(cell.H):
