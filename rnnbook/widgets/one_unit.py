@@ -101,7 +101,7 @@ class OneUnit(LiveFigure):
         "Cobweb of one tanh unit: the curve of the next state against the state, the diagonal, "
         "fixed points marked as stable or unstable, and a staircase from the start; beside it the "
         "states of this and nine other starts over thirty steps. Weight, bias and start can be "
-        "changed; from a weight of 1 on one resting point becomes two."
+        "changed; at bias 0, beyond a weight of 1, one resting point becomes two."
     ).tag(sync=True)
 
     def points(self):
