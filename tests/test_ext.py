@@ -13,6 +13,7 @@ from unittest.mock import Mock
 import nbformat
 import numpy as np
 import pytest
+from docutils import nodes
 from PIL import Image
 
 from book.ext import claims, katex, light, live, package, svg
@@ -104,6 +105,17 @@ def test_formulas_are_set_in_the_page_and_numbered_by_chapter(build):
     assert ">(5.1)</a>" in page
     assert re.search(r'class="math notranslate whole">.*</span>,</span> or', page)
     assert not re.search("<script[^>]*mathjax", page, re.IGNORECASE)
+
+
+def test_a_formula_takes_its_own_comma_and_no_earlier_one():
+    paragraph = nodes.paragraph()
+    for child in ("a", ", ", "b", ", "):
+        paragraph += nodes.Text(child) if "," in child else nodes.math("", child)
+    paragraph.insert(0, [nodes.literal("", "c"), nodes.Text(", "), nodes.literal("", "d")])
+    paragraph.insert(3, nodes.Text(" "))
+    katex.take_stops(None, paragraph, "")
+    assert [node.astext() for node in paragraph] == ["c", ", ", "d", " ", "a", " ", "b", " "]
+    assert [node["stop"] for node in paragraph.findall(nodes.math)] == [",", ","]
 
 
 def test_bad_formula_fails_with_its_place_and_fails_again(build):

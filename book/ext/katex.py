@@ -107,10 +107,13 @@ def formula(translator, node, display):
 def take_stops(app, doctree, docname):
     """Give a formula the punctuation that follows it, so that no line begins with that."""
     for node in list(doctree.findall(nodes.math)):
-        after = node.next_node(descend=False, siblings=True)
+        siblings = node.parent.children
+        # By identity: two texts of the same words are equal, and the first is not always meant.
+        following = next(i for i, one in enumerate(siblings) if one is node) + 1
+        after = siblings[following] if following < len(siblings) else None
         if isinstance(after, nodes.Text) and str(after)[:1] in STOPS:
             node["stop"] = str(after)[:1]
-            after.parent.replace(after, nodes.Text(str(after)[1:]))
+            node.parent[following] = nodes.Text(str(after)[1:])
 
 
 def visit_inline(translator, node):
