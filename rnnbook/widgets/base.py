@@ -56,6 +56,7 @@ class LiveFigure(anywidget.AnyWidget):
     about = ""
     views = {"As it starts": {}}
     alt = traitlets.Unicode("").tag(sync=True)
+    first = traitlets.Unicode("").tag(sync=True)  # what to try first here, if not the usual
     limits = traitlets.Dict().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs):
@@ -76,7 +77,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     def _limits(self):
         """What the page may set, and so what a link may carry: a key's options or range."""
-        common = {"alt", "limits", *anywidget.AnyWidget.class_trait_names()}
+        common = {"alt", "first", "limits", *anywidget.AnyWidget.class_trait_names()}
         return {
             name: limit_of(trait)
             for name, trait in sorted(self.traits(sync=True).items())

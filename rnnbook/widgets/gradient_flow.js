@@ -64,8 +64,8 @@ const scaledRows = (slopes, W) => W.map((row, i) => row.map((w) => slopes[i] * w
 
 const timesGain = (W, gain) => W.map((row) => Float64Array.from(row, (w) => gain * w));
 
-function gradientFlow({ gain, drive, unit, matrix, H, T, seed, cell = "plain", b_f = 1 }) {
-  if (cell !== "plain") return gatedFlow({ cell, gain, drive, matrix, H, T, seed, b_f });
+function gradientFlow({ gain, drive, unit, matrix, H, T, seed, cell = "plain", keep_bias = 1 }) {
+  if (cell !== "plain") return gatedFlow({ cell, gain, drive, matrix, H, T, seed, keep_bias });
   const one = matrixOfGainOne(matrix, H, seed);
   const W = timesGain(one.W, gain), x = rowsOf(normals(T * H, 2 * seed + 2), H);
   const [phi, slope] = UNITS[unit], jacobians = [];
@@ -85,15 +85,15 @@ function gradientFlow({ gain, drive, unit, matrix, H, T, seed, cell = "plain", b
 const BLOCKS = { LSTM: 4, GRU: 3 };
 
 // The same for a gated cell: the Jacobians of its whole state, (h, c) or h.
-function gatedFlow({ cell, gain, drive, matrix, H, T, seed, b_f }) {
+function gatedFlow({ cell, gain, drive, matrix, H, T, seed, keep_bias }) {
   const G = BLOCKS[cell], size = (cell === "LSTM" ? 2 : 1) * H, jacobians = [];
   const blocks = Array.from({ length: G },
     (_, k) => timesGain(matrixOfGainOne(matrix, H, seed + 10000 * k).W, gain));
   const x = normals(T * G * H, 2 * seed + 2), step = cell === "LSTM" ? lstmJacobian : gruJacobian;
   let state = new Float64Array(size);
-  const atZero = step(state, blocks, () => 0, b_f)[1];
+  const atZero = step(state, blocks, () => 0, keep_bias)[1];
   for (let t = 0; t < T; t++) {
-    const [next, J] = step(state, blocks, (k, i) => drive * x[(t * G + k) * H + i], b_f);
+    const [next, J] = step(state, blocks, (k, i) => drive * x[(t * G + k) * H + i], keep_bias);
     state = next;
     jacobians.push(J);
   }
@@ -123,11 +123,11 @@ function timesLSTM(J, step) {
 }
 
 // One step of an LSTM: the new state (h, c) in a row, and its Jacobian (2H, 2H).
-function lstmJacobian(state, blocks, x, b_f) {
+function lstmJacobian(state, blocks, x, keep_bias) {
   const H = state.length / 2, h = state.subarray(0, H), [ai, af, ag, ao] = blocks.map((W) => apply(W, h));
   const [W_i, W_f, W_g, W_o] = blocks, next = new Float64Array(2 * H), J = zeros(2 * H, 2 * H);
   for (let a = 0; a < H; a++) {
-    const c = state[H + a], i = sigmoid(ai[a] + x(0, a)), f = sigmoid(af[a] + x(1, a) + b_f);
+    const c = state[H + a], i = sigmoid(ai[a] + x(0, a)), f = sigmoid(af[a] + x(1, a) + keep_bias);
     const g = tanh(ag[a] + x(2, a)), o = sigmoid(ao[a] + x(3, a));
     const now = f * c + i * g, squashed = tanh(now), slope = o * (1 - squashed * squashed);
     const byF = c * f * (1 - f), byI = g * i * (1 - i), byG = i * (1 - g * g), byO = squashed * o * (1 - o);
@@ -145,11 +145,11 @@ function lstmJacobian(state, blocks, x, b_f) {
 }
 
 // One step of a GRU: the new state and its Jacobian (H, H).
-function gruJacobian(h, blocks, x) {
+function gruJacobian(h, blocks, x, keep_bias) {
   const H = h.length, [ar, az, inner] = blocks.map((W) => apply(W, h)), [W_r, W_z, W_n] = blocks;
   const next = new Float64Array(H), J = zeros(H, H);
   for (let a = 0; a < H; a++) {
-    const r = sigmoid(ar[a] + x(0, a)), z = sigmoid(az[a] + x(1, a)), n = tanh(x(2, a) + r * inner[a]);
+    const r = sigmoid(ar[a] + x(0, a)), z = sigmoid(az[a] + x(1, a) + keep_bias), n = tanh(x(2, a) + r * inner[a]);
     const slope = (1 - z) * (1 - n * n), byN = slope * r, byR = slope * inner[a] * r * (1 - r);
     const byZ = (h[a] - n) * z * (1 - z);
     for (let b = 0; b < H; b++) J[a][b] = byN * W_n[a][b] + byR * W_r[a][b] + byZ * W_z[a][b];
@@ -188,7 +188,7 @@ const tenTo = (exponent) =>
   exponent === -Infinity ? ["exactly 0"] : ["10", make("sup", {}, fixed(exponent, 1))];
 
 function render({ model, el }) {
-  const keys = ["gain", "drive", "unit", "matrix", "seed", "cell", "b_f"];
+  const keys = ["gain", "drive", "unit", "matrix", "seed", "cell", "keep_bias"];
   const size = { H: model.get("H"), T: model.get("T") };
   let kept = null, shown = null;
   const settings = () => Object.fromEntries(keys.map((key) => [key, model.get(key)]));
@@ -207,12 +207,12 @@ function render({ model, el }) {
     options: ["tanh", "ReLU", "linear"].map((u) => [u, u]) });
   choice(view, { key: "matrix", label: "Matrix", options: [
     ["random", "random"], ["orthogonal", "orthogonal"], ["non-normal", "non-normal (a chain)"]] });
-  const bias = slider(view, { key: "b_f", label: "Forget bias of the LSTM", min: -2, max: 6, step: 0.1,
+  const bias = slider(view, { key: "keep_bias", label: "Bias of the gate that keeps", min: -2, max: 6, step: 0.1,
     ink: "vermilion", read: (v) => `${fixed(v, 1)}, gate ${fixed(sigmoid(v))}` });
   // What the chosen cell has no use for is left out.
   view.controlled.push(() => {
     unit.parentNode.style.display = model.get("cell") === "plain" ? "" : "none";
-    bias.parentNode.style.display = model.get("cell") === "LSTM" ? "" : "none";
+    bias.parentNode.style.display = model.get("cell") === "plain" ? "none" : "";
   });
   buttons(view,
     ["Keep this curve", () => { kept = shown; view.refresh(); }],

@@ -55,7 +55,7 @@ def _matrix_of_gain_one(matrix, H, seed):
 
 
 def gradient_flow(
-    gain, drive, unit="tanh", matrix="random", H=16, T=100, seed=0, cell="plain", b_f=1.0
+    gain, drive, unit="tanh", matrix="random", H=16, T=100, seed=0, cell="plain", keep_bias=1.0
 ):
     """log10 of the spectral norm of dh_T/dh_{T-k} for k = 0..T, and what W_hh promised.
 
@@ -66,7 +66,7 @@ def gradient_flow(
     For another cell see ``gated_flow``, which has no use for unit.
     """
     if cell != "plain":
-        return gated_flow(cell, gain, drive, matrix, H, T, seed, b_f)
+        return gated_flow(cell, gain, drive, matrix, H, T, seed, keep_bias)
     W_1_HH = _matrix_of_gain_one(matrix, H, seed)
     W_HH = gain * W_1_HH
     x_TH = normals(T * H, 2 * seed + 2).reshape(T, H)
@@ -81,22 +81,22 @@ def gradient_flow(
     return {"log_norm": log_norm, "radius": gain * radius, "sigma": gain * sigma}
 
 
-def gated_flow(cell, gain, drive, matrix="random", H=16, T=100, seed=0, b_f=1.0):
+def gated_flow(cell, gain, drive, matrix="random", H=16, T=100, seed=0, keep_bias=1.0):
     """``gradient_flow`` for an LSTM or a GRU: of its whole state, (h, c) or h.
 
     Every gate and candidate has a recurrent block of its own, gain times a matrix of the kind
-    asked for, and inputs of its own, drive x_t. The biases are 0 but that of the LSTM's forget
-    gate, b_f. radius and sigma are those of the Jacobian at the state 0 without input, which
-    for a plain cell is W_hh.
+    asked for, and inputs of its own, drive x_t. The biases are 0 but that of the gate that
+    keeps (forget gate, update gate), keep_bias. radius and sigma are those of the Jacobian at
+    the state 0 without input, which for a plain cell is W_hh.
     """
     seeds = [seed + 10_000 * k for k in range(len(BLOCKS[cell]))]
     blocks = [recurrent_matrix(matrix, gain, H, s) for s in seeds]
     x_TGH = drive * normals(T * len(blocks) * H, 2 * seed + 2).reshape(T, len(blocks), H)
     step = lstm_jacobian if cell == "LSTM" else gru_jacobian
     state, steps = np.zeros((2 if cell == "LSTM" else 1, H)), []
-    _, at_zero = step(state, blocks, np.zeros((len(blocks), H)), b_f)
+    _, at_zero = step(state, blocks, np.zeros((len(blocks), H)), keep_bias)
     for x_GH in x_TGH:
-        state, jacobian = step(state, blocks, x_GH, b_f)
+        state, jacobian = step(state, blocks, x_GH, keep_bias)
         steps.append(jacobian)
     sigma, _ = largest_singular_value(at_zero, steps=1000)
     # At the state 0, h is half of c, and so the Jacobian has the eigenvalues of that of c alone.
@@ -108,11 +108,11 @@ def gated_flow(cell, gain, drive, matrix="random", H=16, T=100, seed=0, b_f=1.0)
     }
 
 
-def lstm_jacobian(state, blocks, x_GH, b_f):
+def lstm_jacobian(state, blocks, x_GH, keep_bias):
     """One step of an LSTM from (h, c): the new state (2, H) and its Jacobian (2H, 2H)."""
     (h_H, c_H), (W_i, W_f, W_g, W_o) = state, blocks
     ai_H, af_H, ag_H, ao_H = (apply(W, h_H) + x_H for W, x_H in zip(blocks, x_GH))
-    i_H, f_H, g_H, o_H = sigmoid(ai_H), sigmoid(af_H + b_f), tanh(ag_H), sigmoid(ao_H)
+    i_H, f_H, g_H, o_H = sigmoid(ai_H), sigmoid(af_H + keep_bias), tanh(ag_H), sigmoid(ao_H)
     new_c_H = f_H * c_H + i_H * g_H
     squashed_H = tanh(new_c_H)
     slope_H = o_H * (1 - squashed_H * squashed_H)
@@ -123,10 +123,11 @@ def lstm_jacobian(state, blocks, x_GH, b_f):
     return np.array([o_H * squashed_H, new_c_H]), jacobian
 
 
-def gru_jacobian(state, blocks, x_GH, _b_f):
+def gru_jacobian(state, blocks, x_GH, keep_bias):
     """One step of a GRU from h: the new state (1, H) and its Jacobian (H, H)."""
     (h_H,), (W_r, W_z, W_n) = state, blocks
-    r_H, z_H = (sigmoid(apply(W, h_H) + x_H) for W, x_H in zip(blocks[:2], x_GH))
+    r_H = sigmoid(apply(W_r, h_H) + x_GH[0])
+    z_H = sigmoid(apply(W_z, h_H) + x_GH[1] + keep_bias)
     inner_H = apply(W_n, h_H)
     n_H = tanh(x_GH[2] + r_H * inner_H)
     slope_H = (1 - z_H) * (1 - n_H * n_H)
@@ -171,7 +172,8 @@ class GradientFlow(LiveFigure):
 
     gain (0.2 to 3), drive (0 to 3), unit ("tanh", "ReLU", "linear"), matrix ("random",
     "orthogonal", "non-normal"), seed; cell ("plain", "LSTM", "GRU"; those two have no use for
-    unit) and b_f, the LSTM's forget bias; H units and T steps are fixed when it is made.
+    unit) and keep_bias, of the LSTM's forget or the GRU's update gate; H units and T steps are
+    fixed when it is made.
     """
 
     front_end = "gradient_flow"
@@ -189,8 +191,9 @@ class GradientFlow(LiveFigure):
             "matrix": "non-normal",
         },
         "An LSTM with forget bias 1": {"cell": "LSTM"},
-        "An LSTM with forget bias 6": {"cell": "LSTM", "b_f": 6.0},
-        "A GRU": {"cell": "GRU"},
+        "An LSTM with forget bias 6": {"cell": "LSTM", "keep_bias": 6.0},
+        "A GRU with update bias 1": {"cell": "GRU"},
+        "A GRU with update bias 6": {"cell": "GRU", "keep_bias": 6.0},
     }
     gain = traitlets.Float(1.5, min=0.2, max=3.0).tag(sync=True)
     drive = traitlets.Float(1.0, min=0.0, max=3.0).tag(sync=True)
@@ -200,7 +203,7 @@ class GradientFlow(LiveFigure):
     H = traitlets.Int(16, min=2, max=32).tag(sync=True)
     T = traitlets.Int(100, min=10, max=200).tag(sync=True)
     cell = traitlets.Enum(list(BLOCKS), "plain").tag(sync=True)
-    b_f = traitlets.Float(1.0, min=-2.0, max=6.0).tag(sync=True)
+    keep_bias = traitlets.Float(1.0, min=-2.0, max=6.0).tag(sync=True)
     alt = traitlets.Unicode(
         "Line chart of the norm of the gradient (logarithmic) against the number of steps "
         "back, beside the line that the spectral radius predicts and the bound by the "
@@ -209,19 +212,20 @@ class GradientFlow(LiveFigure):
 
     def flow(self):
         """The dict of ``gradient_flow`` for the present settings."""
-        names = ("gain", "drive", "unit", "matrix", "H", "T", "seed", "cell", "b_f")
+        names = ("gain", "drive", "unit", "matrix", "H", "T", "seed", "cell", "keep_bias")
         return gradient_flow(**{name: getattr(self, name) for name in names})
 
     def shown(self):
         flow = self.flow()
         end, said = flow["log_norm"][-1], rule(flow["radius"])
+        gate = float(sigmoid(self.keep_bias))
         judged = "The rule is right here." if said == verdict(end) else "The rule is wrong here."
         if said != verdict(end) == "keeps its size":
             judged = "After these steps neither has happened."
         return {
             "gain": fixed(self.gain),
             "drive": fixed(self.drive),
-            "b_f": f"{fixed(self.b_f, 1)}, gate {fixed(float(sigmoid(self.b_f)))}",
+            "keep_bias": f"{fixed(self.keep_bias, 1)}, gate {fixed(gate)}",
             "radius": fixed(flow["radius"]),
             "sigma": fixed(flow["sigma"]),
             "rule": said,

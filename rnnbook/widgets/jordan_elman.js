@@ -64,7 +64,7 @@ function render({ model, el }) {
     model, el, keys, paint,
     name: "a Jordan network beside an Elman network",
     first: "Both networks see a bit at step 2 and are asked for it at step 10. Look at the answers, "
-      + "then let them say the bit a little louder in between: one of them needs to hear itself.",
+      + "then raise the loudness in between until Jordan’s answer is right: it holds only what it says.",
   });
   slider(view, { key: "loudness", label: "Loudness in between", min: 0, max: 1, step: 0.05, ink: "blue" });
   slider(view, { key: "decay", label: "Decay α of the state", min: 0, max: 0.95, step: 0.05, ink: "blue" });
@@ -132,6 +132,7 @@ function render({ model, el }) {
       ...row(at, "target", ["target"], target, "black"), ...links(at),
       line(0, 169, width, 169, { class: "grid" }));
     for (let k = 0; k < T; k++) nodes.push(text(px(k), 386, String(k + 1), MIDDLE));
+    nodes.push(text(right + 6, 386, `step ${t + 1}`));
     const hit = draw("rect", { x: left, y: 42, width: right - left, height: 328, fill: "transparent" });
     hit.addEventListener("pointerdown", (event) => {
       const x = event.clientX - hit.getBoundingClientRect().left;

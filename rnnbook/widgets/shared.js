@@ -36,7 +36,7 @@ function stage({ model, el, name, first, keys, paint }) {
   const words = make("div", { class: "words" });
   const heard = make("div", { class: "heard", role: "status" });
   const root = make("div", { class: "rnnlive", role: "group", "aria-label": `Live figure: ${name}` },
-    make("p", { class: "first" }, make("b", {}, "Try this first. "), first),
+    make("p", { class: "first" }, make("b", {}, "Try this first. "), model.get("first") || first),
     board, controls, words, heard);
   const start = Object.fromEntries(keys.map((key) => [key, model.get(key)]));
   const controlled = [];

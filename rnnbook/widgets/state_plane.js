@@ -63,6 +63,15 @@ function fixedPoints(net) {
   return found.map((at) => fixedPoint(net, at));
 }
 
+// Where W has rank 1, the curve that every state is on after one step; else nothing.
+function imageCurve(net) {
+  const { a, b, c, d } = net, [x, y] = a || b ? [a, b] : [c, d], size = x * x + y * y;
+  if (!size || Math.abs(a * d - b * c) > 1e-9) return [];
+  const most = (1.2 * (Math.abs(x) + Math.abs(y))) / size;
+  return Array.from({ length: 81 }, (_, k) => ((k - 40) / 40) * most)
+    .map((t) => nextState(net, [t * x, t * y]));
+}
+
 // Where a start ends: {end, steps until it stays there} or {end, period, ring}.
 function fate(net, start) {
   const path = [start];
@@ -222,7 +231,11 @@ function render({ model, el }) {
       const frame = view.picture.getBoundingClientRect();
       view.put({ kept: keep(), ...startAt({ x: event.clientX - frame.left, y: event.clientY - frame.top }) });
     });
-    nodes.push(draw("path", { d: arrowsPath(field(net, place)), class: "arrow soft" }), tap);
+    nodes.push(draw("path", { d: arrowsPath(field(net, place)), class: "arrow soft" }));
+    const image = imageCurve(net);
+    if (image.length) nodes.push(path(image.map(place), { class: "line", stroke: "var(--black)",
+      "stroke-dasharray": "2 4", "data-name": "image" }));
+    nodes.push(tap);
     for (let k = 0; k < now.kept.length; k += 2)
       nodes.push(...trail(net, now.kept.slice(k, k + 2), place, "faint"));
     nodes.push(dots((end.loop || []).map(place), 1.2), ...trail(net, start, place, ""),

@@ -91,6 +91,15 @@ def states(W, b, start, steps):
     return np.array(path)
 
 
+def image_curve(W, b):
+    """Where W has rank 1, the curve (81, 2) that every state is on after one step; else None."""
+    row = W[0] if W[0].any() else W[1]
+    if not row.any() or abs(np.linalg.det(W)) > 1e-9:
+        return None
+    most = 1.2 * np.abs(row).sum() / (row @ row)
+    return np.array([next_state(W, b, t * row) for t in np.linspace(-most, most, 81)])
+
+
 def fate(W, b, start):
     """Where a start ends, as the page says it."""
     path = states(W, b, start, LONG)
@@ -115,7 +124,8 @@ class StatePlane(LiveFigure):
     """Arrows, fixed points and trajectories of h_t = tanh(gain W h_{t-1} + bias) for two units.
 
     w11, w12, w21, w22: W, row by row. bias: one number for both units. start1, start2: the
-    state that starts the trajectory; kept: earlier starts, two numbers each.
+    state that starts the trajectory; kept: earlier starts, two numbers each. Where W has rank 1,
+    a dotted curve shows where every state is after one step.
     """
 
     front_end = "state_plane"
@@ -206,6 +216,9 @@ class StatePlane(LiveFigure):
         x, y = np.meshgrid(side, side)
         move = next_state(W, self.bias, np.stack([x, y], axis=-1)) - np.stack([x, y], axis=-1)
         ax.quiver(x, y, *np.moveaxis(move, -1, 0), color=plot.BLACK, alpha=0.5, width=0.003)
+        curve = image_curve(W, self.bias)
+        if curve is not None:
+            ax.plot(*curve.T, color=plot.BLACK, linestyle=":", linewidth=1.4)
         starts = [(self.start1, self.start2), *zip(self.kept[::2], self.kept[1::2])]
         for k, start in enumerate(starts):
             path = states(W, self.bias, start, 18).T

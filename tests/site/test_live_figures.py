@@ -252,16 +252,15 @@ def test_gradient_flow_shows_what_python_computes(figure_of, gain, drive, unit, 
     assert shown(figure, "rule") == said[int(np.sign(round(flow["radius"] - 1, 5)))]
 
 
-@pytest.mark.parametrize("cell, b_f", [("LSTM", -1.0), ("LSTM", 5.0), ("GRU", 1.0)])
-def test_gradient_flow_of_a_gated_cell_shows_what_python_computes(figure_of, cell, b_f):
+@pytest.mark.parametrize("cell, bias", [("LSTM", -1.0), ("LSTM", 5.0), ("GRU", 3.0)])
+def test_gradient_flow_of_a_gated_cell_shows_what_python_computes(figure_of, cell, bias):
     _, figure = figure_of("10-gradients")
     figure.get_by_role("button", name="Reset").click()
-    assert figure.get_by_role("slider", name="Forget bias").count() == 0
+    assert figure.get_by_role("slider", name="Bias of the gate").count() == 0
     figure.get_by_label("Cell", exact=True).select_option(cell)
     assert figure.get_by_role("combobox", name="Unit").count() == 0
-    if cell == "LSTM":
-        set_range(figure, "Forget bias of the LSTM", b_f)
-    expected = GradientFlow(cell=cell, b_f=b_f).shown()
+    set_range(figure, "Bias of the gate that keeps", bias)
+    expected = GradientFlow(cell=cell, keep_bias=bias).shown()
     assert {name: shown(figure, name) for name in expected} == expected
 
 

@@ -82,27 +82,27 @@ def test_default_view_is_a_counter_example_to_the_rule():
 
 @pytest.mark.parametrize("matrix", MATRICES)
 @pytest.mark.parametrize(
-    "cell, gain, drive, b_f",
-    [("LSTM", 1.5, 1.0, 1.0), ("LSTM", 3.0, 0.2, -1.0), ("GRU", 3.0, 0.5, 1.0), ("GRU", 0.7, 3, 1)],
+    "cell, gain, drive, keep_bias",
+    [("LSTM", 1.5, 1.0, 1.0), ("LSTM", 3.0, 0.2, -1.0), ("GRU", 3.0, 0.5, 1.0), ("GRU", 0.7, 3, 5)],
 )
-def test_gated_flow_is_the_same_in_both_languages(matrix, cell, gain, drive, b_f):
+def test_gated_flow_is_the_same_in_both_languages(matrix, cell, gain, drive, keep_bias):
     setting = {"gain": gain, "drive": drive, "matrix": matrix, "H": 8, "T": 60, "seed": 4}
-    setting |= {"cell": cell, "b_f": b_f, "unit": "tanh"}
+    setting |= {"cell": cell, "keep_bias": keep_bias, "unit": "tanh"}
     ours, theirs = gradient_flow(**setting), run("gradient_flow", "gradientFlow(s)", s=setting)
     assert np.abs(numbers(theirs["logNorm"]) - ours["log_norm"]).max() < 1e-9
     assert theirs["radius"] == pytest.approx(ours["radius"], rel=1e-9)
     assert theirs["sigma"] == pytest.approx(ours["sigma"], rel=1e-9)
 
 
-def stepper(cell, gain, matrix, H, seed, b_f):
+def stepper(cell, gain, matrix, H, seed, keep_bias):
     """The package's step of a cell as a function of the whole state in one vector."""
     G = len(BLOCKS[cell])
     W_hh = np.vstack([recurrent_matrix(matrix, gain, H, seed + 10_000 * k) for k in range(G)])
     W_hh, W_xh = torch.tensor(W_hh), torch.eye(G * H, dtype=torch.double)
     b_h = torch.zeros(G * H, dtype=torch.double)
+    b_h[H : 2 * H] = keep_bias  # the forget gate, the update gate
     if cell == "GRU":
         return lambda s, x: gru_step(x[None], s[None], W_xh, W_hh, b_h, b_h[:H])[0]
-    b_h[H : 2 * H] = b_f
 
     def step(s, x):
         h, c = lstm_step(x[None], (s[None, :H], s[None, H:]), W_xh, W_hh, b_h)
@@ -112,17 +112,20 @@ def stepper(cell, gain, matrix, H, seed, b_f):
 
 
 @pytest.mark.parametrize("matrix", MATRICES)
-@pytest.mark.parametrize("cell, b_f", [("LSTM", -1.0), ("LSTM", 3.0), ("GRU", 1.0)])
-def test_gated_flow_against_autograd_of_the_package(cell, b_f, matrix):
+@pytest.mark.parametrize(
+    "cell, keep_bias", [("LSTM", -1.0), ("LSTM", 3.0), ("GRU", -1.0), ("GRU", 3.0)]
+)
+def test_gated_flow_against_autograd_of_the_package(cell, keep_bias, matrix):
     """Norms, radius and singular value from autograd's Jacobian of the package's steps."""
     H, T, seed, gain, drive = 5, 9, 3, 1.7, 0.8
-    G, step = len(BLOCKS[cell]), stepper(cell, gain, matrix, H, seed, b_f)
+    G, step = len(BLOCKS[cell]), stepper(cell, gain, matrix, H, seed, keep_bias)
     x = drive * torch.tensor(arithmetic.normals(T * G * H, 2 * seed + 2)).reshape(T, G * H)
     state = torch.zeros(2 * H if cell == "LSTM" else H, dtype=torch.double)
-    flow = gradient_flow(gain, drive, "tanh", matrix, H, T, seed, cell, b_f)
+    flow = gradient_flow(gain, drive, "tanh", matrix, H, T, seed, cell, keep_bias)
     jacobian = torch.autograd.functional.jacobian
     at_zero = jacobian(lambda s: step(s, torch.zeros(G * H, dtype=torch.double)), state).numpy()
-    assert flow["sigma"] == pytest.approx(np.linalg.norm(at_zero, 2), rel=1e-5)
+    # Power iteration is slow where the largest singular values are nearly equal.
+    assert flow["sigma"] == pytest.approx(np.linalg.norm(at_zero, 2), rel=1e-4)
     # A chain has only one eigenvector, and numpy finds such eigenvalues to three digits.
     assert flow["radius"] == pytest.approx(np.abs(np.linalg.eigvals(at_zero)).max(), rel=1e-3)
 
@@ -138,7 +141,7 @@ def test_gated_flow_against_autograd_of_the_package(cell, b_f, matrix):
 
 
 def test_without_inputs_a_gated_cell_follows_its_eigenvalue():
-    for setting in ({"cell": "LSTM", "b_f": 2.0}, {"cell": "GRU", "gain": 3.0}):
+    for setting in ({"cell": "LSTM", "keep_bias": 2.0}, {"cell": "GRU", "gain": 3.0}):
         flow = GradientFlow(drive=0.0, **setting).flow()
         last = flow["log_norm"][-1] - flow["log_norm"][-51]
         assert last == pytest.approx(50 * math.log10(flow["radius"]), abs=0.3)
@@ -147,8 +150,8 @@ def test_without_inputs_a_gated_cell_follows_its_eigenvalue():
 def test_the_forget_bias_helps_until_large_inputs_close_the_gate():
     """What the first sentence of the figure lets the reader find out."""
     ends = {
-        (b_f, drive): GradientFlow(cell="LSTM", b_f=b_f, drive=drive).flow()["log_norm"][-1]
-        for b_f in (1.0, 4.0)
+        (bias, drive): GradientFlow(cell="LSTM", keep_bias=bias, drive=drive).flow()["log_norm"][-1]
+        for bias in (1.0, 4.0)
         for drive in (1.0, 3.0)
     }
     assert ends[1.0, 1.0] < -2 < ends[4.0, 1.0]

@@ -15,6 +15,7 @@ from rnnbook.widgets.state_plane import (
     StatePlane,
     fate,
     fixed_points,
+    image_curve,
     moduli,
     next_state,
     states,
@@ -49,6 +50,17 @@ def test_both_languages_say_the_same(s):
     )
     shown = figure.shown()
     assert said == [shown["moduli"], shown["critical"], shown["fate"]]
+
+
+def test_a_step_of_rank_1_ends_on_the_curve_that_is_drawn():
+    settings = {"w11": 1.0, "w12": 0.6, "w21": -0.5, "w22": -0.3, "gain": 2.0, "bias": 0.1}
+    W = StatePlane(**settings).matrix()
+    curve = image_curve(W, 0.1)
+    assert np.allclose(run("state_plane", "imageCurve(network(s))", s=settings), curve, atol=1e-12)
+    for start in np.random.default_rng(0).uniform(-1.2, 1.2, (20, 2)):
+        assert np.abs(next_state(W, 0.1, start) - curve).sum(axis=1).min() < 0.06
+    assert image_curve(StatePlane().matrix(), 0.0) is None
+    assert run("state_plane", "imageCurve(network(s))", s={**settings, "w22": 0.5}) == []
 
 
 @settings(max_examples=60, deadline=None)
