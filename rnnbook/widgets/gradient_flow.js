@@ -169,6 +169,11 @@ const verdict = (exponent) =>
 const rule = (radius) =>
   Math.abs(radius - 1) < 1e-5 ? "keeps its size" : radius < 1 ? "vanishes" : "explodes";
 
+function reach(logNorm) {
+  const left = logNorm.findLastIndex((v) => v >= -2);
+  return left + 1 < logNorm.length ? `${left + 1} steps` : `more than ${left} steps`;
+}
+
 function judged(said, happened) {
   if (said === happened) return "The rule is right here.";
   if (happened === "keeps its size") return "After these steps neither has happened.";
@@ -232,7 +237,8 @@ function render({ model, el }) {
         ", largest singular value σ = ", named("sigma", fixed(flow.sigma)), "."],
       ["The eigenvalue rule says that the gradient ", named("rule", said), ". Measured over ",
         `${T} steps: `, named("end", ...tenTo(end)), ", it ", named("happened", happened), ". ",
-        make("b", { "data-name": "judged" }, judged(said, happened)), ...grew]);
+        make("b", { "data-name": "judged" }, judged(said, happened)), ...grew, " Less than a hundredth is left after ",
+        named("reach", reach(flow.logNorm)), "."]);
     const spoken = `The rule says that the gradient ${said}. Measured, it ${happened}: `
       + `ten to the power ${fixed(end, 1)} after ${T} steps.`;
     return { height: 330, nodes: chart(width, flow, T), spoken };

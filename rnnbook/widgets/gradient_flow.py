@@ -167,6 +167,12 @@ def rule(radius):
     return "keeps its size" if abs(radius - 1) < 1e-5 else "vanishes" if radius < 1 else "explodes"
 
 
+def reach(log_norm):
+    """The lag from which on less than a hundredth is left, in words."""
+    left = np.flatnonzero(log_norm >= -2)[-1]
+    return f"{left + 1} steps" if left + 1 < len(log_norm) else f"more than {left} steps"
+
+
 class GradientFlow(LiveFigure):
     """The norm of dh_T/dh_{T-k} against the lag k, for a network the reader sets.
 
@@ -231,6 +237,7 @@ class GradientFlow(LiveFigure):
             "rule": said,
             "end": "exactly 0" if end == -math.inf else f"10{fixed(end, 1)}",
             "happened": verdict(end),
+            "reach": reach(flow["log_norm"]),
             "judged": judged,
         }
 
