@@ -64,21 +64,21 @@ def cross_entropy(o_TK, y_T):
 LOSSES = {"squared error": squared_error, "cross-entropy": cross_entropy}
 
 
-def backward(w, x_TD, h_SH, dh_TH):
+def backward(w, x_TD, h_SH, own_TH):
     """Backpropagation through time, given what each state receives from its own output.
 
-    dh_TH: dL_t/dh_t. From the last step to the first, with a_t the argument of tanh:
+    own_TH: dL_t/dh_t. From the last step to the first, with a_t the argument of tanh:
         dL/da_t = (1 - h_t^2) (dL_t/dh_t + W_hh^T dL/da_{t+1})
     Returns the gradients of W_xh, W_hh and b_h, sums over time, and that of h_0.
     """
-    da_TH, later_H = np.zeros_like(dh_TH), np.zeros(dh_TH.shape[1])
+    da_TH, later_H = np.zeros_like(own_TH), np.zeros(own_TH.shape[1])
     for t in reversed(range(len(x_TD))):
-        da_TH[t] = (1 - h_SH[t + 1] ** 2) * (dh_TH[t] + later_H)
+        da_TH[t] = (1 - h_SH[t + 1] ** 2) * (own_TH[t] + later_H)
         later_H = w.W_hh.T @ da_TH[t]
     return da_TH.T @ x_TD, da_TH.T @ h_SH[:-1], da_TH.sum(axis=0), later_H
 
 
-def full(w, x_TD, h_SH, do_TK):
+def all_gradients(w, x_TD, h_SH, do_TK):
     """The gradients of all weights, and of h_0, by full backpropagation through time."""
     dW_xh, dW_hh, db_h, dh_H = backward(w, x_TD, h_SH, do_TK @ w.W_hy)
     return Weights(dW_xh, dW_hh, do_TK.T @ h_SH[1:], db_h, do_TK.sum(axis=0)), dh_H
@@ -109,7 +109,7 @@ def in_chunks(w, x_TD, h_SH, do_TK, chunk):
     total = Weights(*(np.zeros_like(part) for part in w))
     for start in range(0, len(x_TD), chunk):
         part = slice(start, start + chunk)
-        total += full(w, x_TD[part], h_SH[start : start + chunk + 1], do_TK[part])[0]
+        total += all_gradients(w, x_TD[part], h_SH[start : start + chunk + 1], do_TK[part])[0]
     return total
 
 

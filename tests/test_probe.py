@@ -772,3 +772,20 @@ def test_step_jacobians_refuses(x, state, error, says):
 def test_a_complex_state_is_refused(name):
     with pytest.raises(ValueError, match="the state of LRU is complex"):
         PROBES[name](LRU(2, 3), torch.zeros(2, 5, 2))
+
+
+# ---- Memory ----------------------------------------------------------------------
+
+
+def test_kept_counts_each_piece_of_memory_once_until_autograd_lets_go():
+    x, w = torch.randn(100).double(), torch.randn(100).double().requires_grad_()
+    kept = probe.Kept(x, w)
+    with kept:
+        product = x * w  # keeps x and w, which are there anyway
+        assert kept.now == 0
+        loss = (torch.tanh(product) * torch.tanh(product)).sum()  # two results of tanh
+        assert kept.now == 2 * 800
+        loss.backward()
+        assert (kept.now, kept.most) == (0, 2 * 800)
+    held = torch.exp(w)  # outside of with nothing is counted
+    assert held.requires_grad and kept.now == 0

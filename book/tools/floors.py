@@ -14,7 +14,7 @@ FLOORS = {
     **dict.fromkeys(("train", "decode", "stream"), 4),
     **dict.fromkeys(("probe", "widgets"), 5),
 }
-FILE_LINES, FUNCTION_LINES, PUBLIC_NAMES, PACKAGE_LINES = 250, 25, 30, 3400
+FILE_LINES, FUNCTION_LINES, PUBLIC_NAMES, PACKAGE_LINES = 250, 25, 30, 3420
 
 
 def package_imports(tree, package, inside):

@@ -5,5 +5,6 @@ gradients fall below what float32 can hold.
 """
 
 from .flow import UNITS, gradient_flow, growth, jacobians, lyapunov, spectrum, step_jacobians
+from .memory import Kept
 from .rest import FixedPoints, fixed_points
 from .states import gates, linear_probe, memory_curve, states_of
