@@ -27,6 +27,10 @@ class claim_tick(nodes.General, nodes.Element):
     """The mark on a claim cell that leads to the claim's row."""
 
 
+class claim_code(nodes.General, nodes.Element):
+    """The code of a claim cell, folded under the claim in words."""
+
+
 class claim_table(nodes.General, nodes.Element):
     """The claims of one chapter, with what was measured."""
 
@@ -172,18 +176,42 @@ class ClaimsDirective(SphinxDirective):
 
 
 class MarkClaims(SphinxTransform):
-    """Give each claim cell an anchor and a tick."""
+    """Give each claim cell an anchor, the claim in words with the code folded, and a tick."""
 
     default_priority = 870
 
     def apply(self, **kwargs):
+        said = None
         for cell in list(self.document.findall(nodes.container)):
             if cell.get("nb_element") != "cell_code":
                 continue
-            for name in claim_ids({"metadata": cell.get("cell_metadata", {})}):
+            names = claim_ids({"metadata": cell.get("cell_metadata", {})})
+            if names and said is None:
+                self.env.note_dependency(str(Path(self.env.srcdir, TABLE)))
+                said = {row["id"]: row["claim"] for row in read_rows(self.env.srcdir)}
+            for name in names:
                 cell["ids"].append(f"claim-{name}")
                 cell["classes"].append("claim")
                 cell += claim_tick(claim=name)
+            if names:
+                words = [(name, said.get(name, "")) for name in names]
+                code = cell.children[0]
+                cell.replace(code, claim_code("", code, words=words))
+
+
+def visit_code(self, node):
+    words = " ".join(
+        f"<b>Claim {html.escape(name)}.</b> {html.escape(claim)}." for name, claim in node["words"]
+    )
+    if self.builder.name == "epub":  # where nothing can be unfolded
+        self.body.append(f'<div class="claim-code"><p>{words}</p>')
+        return
+    show = '<span class="show">Show the check</span>'
+    self.body.append(f'<details class="claim-code"><summary>{words} {show}</summary>')
+
+
+def depart_code(self, node):
+    self.body.append("</div>" if self.builder.name == "epub" else "</details>")
 
 
 def visit_tick(self, node):
@@ -216,6 +244,7 @@ def visit_table(self, node):
 
 def setup(app):
     app.add_node(claim_tick, html=(visit_tick, None))
+    app.add_node(claim_code, html=(visit_code, depart_code))
     app.add_node(claim_table, html=(visit_table, None))
     app.add_directive("claims", ClaimsDirective)
     app.add_transform(MarkClaims)
