@@ -44,18 +44,18 @@ class Columns:
 
     def batches(self, B, seed=0, split="train"):
         part, g = digits.part(split), torch.Generator().manual_seed(seed)
-        image = torch.stack([digits.encode(image) for image, _ in part])
-        name = torch.tensor([int(name) for _, name in part])
-        row = torch.arange(B)[:, None, None]
+        image_N88 = torch.stack([digits.encode(image) for image, _ in part])
+        name_N = torch.tensor([int(name) for _, name in part])
+        row_B11 = torch.arange(B)[:, None, None]
         while True:
-            pick = torch.randint(len(part), (B, 5), generator=g)
-            width = 8 + torch.randint(3, (B, 5), generator=g)
-            start = width.cumsum(1) - width
-            at = start[:, :, None] + torch.arange(8)
+            pick_B5 = torch.randint(len(part), (B, 5), generator=g)
+            width_B5 = 8 + torch.randint(3, (B, 5), generator=g)
+            start_B5 = width_B5.cumsum(1) - width_B5
+            at_B58 = start_B5[:, :, None] + torch.arange(8)
             x_BTD = torch.zeros(B, 50 + self.wait, 8)
             y_BT = torch.full((B, 50 + self.wait), -100)
-            x_BTD[row, at] = image[pick]
-            y_BT[row, at + self.wait] = name[pick][:, :, None]
+            x_BTD[row_B11, at_B58] = image_N88[pick_B5]
+            y_BT[row_B11, at_B58 + self.wait] = name_N[pick_B5][:, :, None]
             yield x_BTD, y_BT, True
 
 
