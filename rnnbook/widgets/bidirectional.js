@@ -116,22 +116,19 @@ function render({ model, el }) {
 
   function seen(now, t, read, at, moved) {
     const T = now.length, count = (half) => String(moved[half].filter((v) => v > 0.01).length);
-    const state = [...outputs(both, now, 1)[at[1]]].map((v) => fixed(v)).join(", ");
     const where = { step: `At character ${t + 1}`, last: "At the last step, output[:, -1]",
       ends: "Each at its own end" }[read];
     const kind = ["a letter", "“(”", "“)”"][symbols(now)[T - 1]];
     const note = { step: "",
-      last: ` Every text that ends with ${kind} gives the backward half this state, so a summary read `
+      last: `Every text that ends with ${kind} gives the backward half the same state here, so a summary read `
         + "here has lost all else that this half knew.",
-      ends: " Torch’s output has these two at different steps, output[:, -1] and output[:, 0]; h_n has "
+      ends: "Torch’s output has these two at different steps, output[:, -1] and output[:, 0]; h_n has "
         + "both." }[read];
-    return [[`${where}, the forward half of the network has seen `,
-      named("forward_seen", `${at[0] + 1} of ${T}`),
-      " characters, and another character in ", named("forward_felt", count(0)),
-      " of these places would move its state; the backward half has seen ",
-        named("backward_seen", `${T - at[1]} of ${T}`),
-      ", and in ", named("backward_felt", count(1)), " of them it would."],
-    ["State of the backward half: (", named("backward_state", state), ").", note]];
+    return [[`${where}, the forward half has read `, named("forward_seen", `${at[0] + 1} of ${T}`),
+      " characters, and a change of any of ", named("forward_felt", count(0)),
+      " of them would change its state. The backward half has read ",
+      named("backward_seen", `${T - at[1]} of ${T}`), "; a change of any of ",
+      named("backward_felt", count(1)), " of them would change its."], ...(note ? [[note]] : [])];
   }
 
   function picture(width, now, t, at, moved, says) {

@@ -174,8 +174,7 @@ class Bidirectional(LiveFigure):
             moved = felt(network, self.text, half, places[half])
             texts[f"{name}_seen"] = f"{seen[half]} of {T}"
             texts[f"{name}_felt"] = str((moved > 0.01).sum())
-        state = halves(network, self.text)[1][places[1]]
-        return {**texts, "backward_state": ", ".join(fixed(v) for v in state)}
+        return texts
 
     def still(self):
         fig = plot.Figure(figsize=(6.4, 3.6), layout="constrained")

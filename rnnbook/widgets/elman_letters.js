@@ -129,8 +129,8 @@ function render({ model, el }) {
         named("known", of(known, true)), "."]);
     }
     lines.push([`On ${errors.letters} letters that it was not trained on: first letters `
-      + `${fixed(errors.onset)} bits, others ${fixed(errors.inside)}. Whoever knows the words could `
-      + `reach ${fixed(best.onset)} and ${fixed(best.inside)}.`]);
+      + `${fixed(errors.onset)} bits, others ${fixed(errors.inside)}. Somebody who knows the words, `
+      + `but not which comes next, would need ${fixed(best.onset)} and ${fixed(best.inside)}.`]);
     return lines;
   }
 

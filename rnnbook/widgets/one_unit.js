@@ -61,9 +61,8 @@ function render({ model, el }) {
   const view = stage({
     model, el, keys: ["w", "b", "start"], paint,
     name: "one unit and its fixed points",
-    first: "Move the weight from 1.5 down to 0.5 and watch the three fixed points become one: below a weight "
-      + "of 1 all starts end alike. Back at 1.5, raise the bias slowly: a stable and the unstable point "
-      + "meet, and are gone.",
+    first: "Move the weight from 1.5 down to 0.5: what becomes of the three fixed points, and where do all "
+      + "starts end? Back at 1.5, raise the bias slowly and watch two of the points.",
   });
   slider(view, { key: "w", label: "Weight w", min: -3, max: 3, step: 0.05 });
   slider(view, { key: "b", label: "Bias b", min: -1, max: 1, step: 0.005, read: (v) => fixed(v, 3) });

@@ -154,8 +154,8 @@ function render({ model, el }) {
   const view = stage({
     model, el, keys, paint,
     name: "the state plane of two units",
-    first: "Move the gain from 0.5 to 2.5 and count the fixed points: one, three, five, nine. Then press "
-      + "“Rotating W”: no stable point is left to rest at, and yet no state runs away. "
+    first: "Move the gain from 0.5 to 2.5 and count the fixed points. Then press “Rotating W”: does "
+      + "any state come to rest, and does any run away? "
       + "Tap the plane to start anywhere.",
   });
   slider(view, { key: "gain", label: "Gain", min: 0, max: 2.5, step: 0.05 });
@@ -289,7 +289,7 @@ function render({ model, el }) {
 
   function eigenNodes(x, y, size) {
     const most = Math.max(1.35, ...points.map((p) => p.moduli[0] * 1.08));
-    const { nodes, px, py } = smallPlane(x, y, size, most, "eigenvalues there");
+    const { nodes, px, py } = smallPlane(x, y, size, most, "eigenvalues at them");
     for (const p of points) for (const [re, im] of p.values) nodes.push(marker(p.kind, px(re), py(im), 4));
     return nodes;
   }
