@@ -190,10 +190,10 @@ function render({ model, el }) {
     const log = (p) => Math.max(-4, Math.log10(p.norm)), { free, clipped } = paths;
     const top = Math.max(2, Math.ceil(Math.max(...free.map(log), ...clipped.map(log)))), y = [-4, top];
     const { nodes, px, py } = axes(box, {
-      x: [0, STEPS], y, log: true, xLabel: "step", yLabel: "norm of the gradient", yMost: 4 });
+      x: [0, STEPS], y, log: true, xLabel: "step", yLabel: "norm of the gradient (drawn down to 10⁻⁴)", yMost: 4 });
     nodes.push(line(px(step), box.top, px(step), box.bottom, { class: "zero" }));
-    const at = py(Math.log10(threshold)), ends = [{ x: box.right + 6, y: at, words: "threshold" }];
-    nodes.push(line(box.left, at, box.right, at, DOTTED));
+    const at = py(Math.log10(threshold)), ends = [];
+    nodes.push(line(box.left, at, box.right, at, DOTTED), text(box.left + 6, at - 6, "threshold"));
     for (const [name, words] of [["free", "not clipped"], ["clipped", "clipped"]]) {
       const points = paths[name].map((p, k) => [px(k), py(log(p))]);
       nodes.push(path(points, { class: "line", ...LOOKS[name] }), mark(name, points[step], 4.5));
