@@ -175,7 +175,7 @@ function reach(logNorm) {
 }
 
 function judged(said, happened) {
-  if (said === happened) return "The rule is right here.";
+  if (said === happened) return "The rule is right about the direction.";
   if (happened === "keeps its size") return "After these steps neither has happened.";
   return "The rule is wrong here.";
 }

@@ -225,7 +225,8 @@ class GradientFlow(LiveFigure):
         flow = self.flow()
         end, said = flow["log_norm"][-1], rule(flow["radius"])
         gate = float(sigmoid(self.keep_bias))
-        judged = "The rule is right here." if said == verdict(end) else "The rule is wrong here."
+        right = "The rule is right about the direction."
+        judged = right if said == verdict(end) else "The rule is wrong here."
         if said != verdict(end) == "keeps its size":
             judged = "After these steps neither has happened."
         return {

@@ -33,7 +33,7 @@ const it = (letter) => make("i", {}, letter);
 const sub = (letter, index) => [it(letter), make("sub", {}, String(index))];
 const READ = { before: "W (r ⊙ h)", after: "r ⊙ (W h)" };
 const NOTES = {
-  before: ["It scales columns:", "no unit reads one", "whose gate is shut.", "Cho et al. (2014)"],
+  before: ["It scales columns:", "no unit reads one", "whose gate is shut.", "Chung et al. (2014)"],
   after: ["It scales rows:", "a unit whose gate is", "shut reads none.", "torch.nn.GRU"],
 };
 const FORMS = { before: "before the product", after: "after the product" };

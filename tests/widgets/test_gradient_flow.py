@@ -162,4 +162,4 @@ def test_shown_says_when_a_norm_is_exactly_zero():
     shown = GradientFlow(gain=0.2, unit="ReLU", H=2).shown()
     assert shown["end"] == "exactly 0" and shown["happened"] == "vanishes"
     assert GradientFlow().shown()["judged"] == "The rule is wrong here."
-    assert GradientFlow(drive=0.0).shown()["judged"] == "The rule is right here."
+    assert GradientFlow(drive=0.0).shown()["judged"] == "The rule is right about the direction."
