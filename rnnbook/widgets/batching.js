@@ -75,7 +75,7 @@ function render({ model, el }) {
       " useful steps of ",
       named("computed", String(found.computed)), " computed, so ", named("wasted", `${wasted(found)} %`),
       " are wasted; ", named("in_sequence", String(found.in_sequence)),
-        " steps have to wait for one another."];
+        " steps must run one after the other."];
   }
 
   function savings({ padded, packed, bucketed }) {
@@ -92,7 +92,7 @@ function render({ model, el }) {
     return ["The mean length of a batch runs from ", named("shortest_mean", oneDigit(Math.min(...means))),
       " to ", named("longest_mean", oneDigit(Math.max(...means))), ". ", mode === "bucketed"
         ? "That is the price: a batch is all short or all long, and so is what a step of training sees."
-        : "The batches are as random as the order in which the sequences come."];
+        : "Batches follow the order in which the sequences come."];
   }
 
   function sizesOf(mode, chosen, at) {
