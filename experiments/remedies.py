@@ -4,9 +4,9 @@ Run it with ``python -m experiments.remedies``; one thread, about ten minutes. W
 ``experiments/results/remedies.json`` holds already is kept and the rest is added, so that the run
 can be interrupted; without the file it starts afresh. "error" holds, for each start and learning
 rate, the mean squared error of every seed on fresh sequences after STEPS batches of 32 (null where
-a loss was no number any more), T = 100, 32 units, norm clipped at 1. "adding_1997" holds a row for
-each of ten trials on the task of hochreiter1997, experiment 4: training sequences until the
-stopping criterion, or null, and wrong ones among 2,560. Chapter 11 prints both.
+a loss or a gradient was no finite number), T = 100, 32 units, norm clipped at 1. "adding_1997"
+holds a row for each of ten trials on the task of hochreiter1997, experiment 4: training sequences
+until the stopping criterion, or null, and wrong ones among 2,560. Chapter 11 prints both.
 """
 
 import time
@@ -26,20 +26,20 @@ TRIALS, MOST = range(10), 150_000  # of the trial of 1997, and sequences at most
 RESULT = Path(__file__).parent / "results" / "remedies.json"
 
 
-def turning(D, kept, unit="tanh"):
-    """A plain layer with an orthogonal W_hh and no bias; kept: it stays orthogonal."""
+def turning(D, held, unit="tanh"):
+    """A plain layer with an orthogonal W_hh and no bias; held: it stays orthogonal."""
     layer = cells.orthogonal_(RNN(D, 32, unit=unit))
     layer.b_h.data.zero_()
-    if kept:
+    if held:
         parametrizations.orthogonal(layer.cells[0], "W_hh")
     return layer
 
 
 STARTS = {
     "tanh": lambda D: RNN(D, 32),
-    "orthogonal": lambda D: turning(D, kept=False),
-    "kept orthogonal": lambda D: turning(D, kept=True),
-    "kept linear": lambda D: turning(D, kept=True, unit="linear"),
+    "orthogonal": lambda D: turning(D, held=False),
+    "held orthogonal": lambda D: turning(D, held=True),
+    "held linear": lambda D: turning(D, held=True, unit="linear"),
     "IRNN": lambda D: cells.identity_(RNN(D, 32, unit="ReLU")),
     "LSTM bias 1": lambda D: LSTM(D, 32),
     "LSTM layer norm": lambda D: LSTM(D, 32, form="layer_norm"),
