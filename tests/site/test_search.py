@@ -56,12 +56,12 @@ QUESTIONS = [
     ("on the difficulty of training recurrent networks", SOURCES, None),
     ("constant error carousel", LSTM, "add-instead-of-rewriting"),
     ("peephole", LSTM, "variants"),
-    ("float32", GRADIENTS, "why-all-this-ran-in-float64"),
+    ("float32", "chapters/00-primer.html", "break-it"),
     ("non-normal matrix", GRADIENTS, "what-the-eigenvalues-do-tell"),
     ("any length", SEQUENCES, "any-length"),
     ("temperature", SEQUENCES, "a-network-that-writes"),
     ("exercise Adam", GRADIENTS, "ex-adam"),
-    ("gradient_flow", LSTM, "a-state-that-is-rewritten-at-every-step"),
+    ("gradient_flow", "chapters/09-bptt.html", "how-long-should-a-window-be"),
     ("notation", SYMBOLS, ""),
 ]
 
