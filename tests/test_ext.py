@@ -285,6 +285,10 @@ def test_claims_meet_their_rows(build):
     )
     assert status == 0, words
     assert 'id="claim-A6"' in page and 'href="../book/pages/claims.html#claim-A6"' in page
+    folded, _, after = page.partition('<details class="claim-code">')[2].partition("</details>")
+    said = folded.partition("</summary>")[0]
+    assert "<b>Claim A6.</b> It learns." in said  # in words above, the code folded below
+    assert 'class="n">claim</span>' in folded and "claim A6 holds" in after
     table = (build.folder / "book" / "pages" / "claims.html").read_text()
     assert 'href="../../chapters/05-lstm.html#claim-A6"' in table
     assert "0.01, 0.5" in table and "1 × 10<sup>−12</sup>" in table

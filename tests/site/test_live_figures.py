@@ -255,6 +255,7 @@ def test_gradient_flow_shows_what_python_computes(figure_of, gain, drive, unit, 
 @pytest.mark.parametrize("cell, bias", [("LSTM", -1.0), ("LSTM", 5.0), ("GRU", 3.0)])
 def test_gradient_flow_of_a_gated_cell_shows_what_python_computes(figure_of, cell, bias):
     _, figure = figure_of("10-gradients")
+    expect(figure.locator(".first")).to_contain_text("Lower the drive to 0")  # the chapter's own
     figure.get_by_role("button", name="Reset").click()
     assert figure.get_by_role("slider", name="Bias of the gate").count() == 0
     figure.get_by_label("Cell", exact=True).select_option(cell)
