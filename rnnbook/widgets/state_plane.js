@@ -289,7 +289,7 @@ function render({ model, el }) {
 
   function eigenNodes(x, y, size) {
     const most = Math.max(1.35, ...points.map((p) => p.moduli[0] * 1.08));
-    const { nodes, px, py } = smallPlane(x, y, size, most, "eigenvalues at them");
+    const { nodes, px, py } = smallPlane(x, y, size, most, "eigenvalues at the fixed points");
     for (const p of points) for (const [re, im] of p.values) nodes.push(marker(p.kind, px(re), py(im), 4));
     return nodes;
   }
