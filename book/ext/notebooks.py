@@ -55,7 +55,10 @@ class BadgesDirective(SphinxDirective):
         self.state.nested_parse(self.content, self.content_offset, parsed)
         row = nodes.paragraph()
         for link in list(parsed.findall(nodes.reference)):
-            if not link.get("refuri", "").endswith(".html"):  # that page is this page
+            page = re.fullmatch(r"https://[^/]+/[^/]+/(.+)\.html", link.get("refuri", ""))
+            if page and page[1] in self.env.found_docs:  # a page of this site
+                link["refuri"] = self.env.app.builder.get_relative_uri(self.env.docname, page[1])
+            if not page or page[1] != self.env.docname:
                 row += link
         report = light.report_address(self.env.srcdir, self.env.docname)
         if report:

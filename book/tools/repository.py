@@ -54,6 +54,15 @@ BADGES = (
     "[Read as a page]({site}/chapters/{chapter}.html)"
 )
 
+# Under the title of a sheet of graded exercises.
+SHEET_BADGES = (
+    "[Open in Colab](https://colab.research.google.com/github/{owner}/{name}/blob/{tag}"
+    "/exercises/student/{sheet}.ipynb) · "
+    "[Download the notebook]({site}/notebooks/exercises-{sheet}.ipynb) · "
+    "[Read as a page]({site}/exercises/student/{sheet}.html) · "
+    "[The chapter]({site}/chapters/{sheet}.html)"
+)
+
 # In these files each pattern stands for one line, written anew from its right-hand side.
 LINES = {
     "CITATION.cff": {

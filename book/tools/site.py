@@ -25,6 +25,8 @@ def main():
     notebooks.mkdir()
     for path in chapters():
         shutil.copy(path, notebooks)
+    for path in sorted((ROOT / "exercises" / "student").glob("*.ipynb")):
+        shutil.copy(path, notebooks / f"exercises-{path.name}")
     return 0
 
 

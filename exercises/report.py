@@ -1,0 +1,142 @@
+"""What comes of the marks: a table, feedback for every student, files for Gradescope and Canvas.
+
+Feedback holds the author's words, numbers and the file's name, and nothing that a student wrote.
+"""
+
+import csv
+import html
+import json
+from collections import Counter
+
+PAGE = """\
+<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
+<style>
+body {{ font: 1rem/1.5 system-ui, sans-serif }}
+body {{ max-width: 42rem; margin: 2rem auto; padding: 0 1rem }}
+td, th {{ text-align: left; padding: .25rem .75rem .25rem 0; vertical-align: top }}
+td:first-child, td.n {{ white-space: nowrap }} meter {{ width: 100% }}
+</style><h1>{title}</h1>{body}</html>
+"""
+
+
+def write(folder, sheet, submissions, record):
+    """Write everything below ``folder`` and print where it is."""
+    rows = [(one, record[one]) for one in submissions]
+    table(folder / "marks.csv", sheet, rows, record.seed)
+    canvas(folder / "canvas.csv", sheet, rows)
+    for name in ("feedback", "gradescope"):
+        (folder / name).mkdir(exist_ok=True)
+    for one, mark in rows:
+        text, page = feedback(sheet, one, mark)
+        (folder / "feedback" / f"{one.key}.txt").write_text(text, encoding="utf-8")
+        (folder / "feedback" / f"{one.key}.html").write_text(page, encoding="utf-8")
+        place = folder / "gradescope" / one.key
+        place.mkdir(exist_ok=True)
+        (place / "results.json").write_text(json.dumps(gradescope(sheet, mark), indent=1))
+    text, page = summary(sheet, rows, record.seed)
+    (folder / "summary.html").write_text(page, encoding="utf-8")
+    print(text)
+    print(f"Marks, feedback and summary are in {folder}")
+
+
+def plain(value):
+    """A cell of a table that no spreadsheet takes for a formula."""
+    text = str(value).replace("\0", "")
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def table(path, sheet, rows, seed):
+    """One row for every file, whatever became of it."""
+    names = list(sheet.questions)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        head = ["file", "key", "status", "points", "worth", *names, "seconds", "seed", "reason"]
+        out.writerow(head)
+        for one, mark in rows:
+            each = [mark.question(name)[0] for name in names]
+            row = [one.file, one.key, mark.status, mark.points, mark.worth, *each]
+            out.writerow(map(plain, [*row, mark.seconds, seed, mark.reason]))
+
+
+def canvas(path, sheet, rows):
+    """The table that Canvas imports: points of one assignment, by the number of the user."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", sheet.title])
+        out.writerow(["    Points Possible", "", "", "", "", sheet.points])
+        for one, mark in rows:
+            name, user = one.student
+            out.writerow(map(plain, [name, user, "", "", "", mark.points]))
+
+
+def gradescope(sheet, mark):
+    """What Gradescope reads of an autograder, by its published format."""
+    tests = [
+        {
+            "name": f"{sheet.questions[check.question].title}: {words(check.check)}",
+            "score": check.points,
+            "max_score": check.worth,
+            "output": check.message,
+        }
+        for check in mark.checks
+    ]
+    return {"score": mark.points, "output": advice(mark), "tests": tests}
+
+
+def words(name):
+    return name.replace("_", " ")
+
+
+def advice(mark):
+    """The sentence above the marks of one student."""
+    if mark.status == "marked":
+        return ""
+    if mark.status == "marked in part":
+        return "Some cells of your notebook were stopped and left out. " + mark.reason + "."
+    return mark.reason
+
+
+def feedback(sheet, one, mark):
+    """Text and page for one student."""
+    lines = [f"{sheet.title}: {mark.points} of {mark.worth} points", one.file, advice(mark)]
+    body = f"<p>{html.escape(one.file)}</p><p><strong>{mark.points} of {mark.worth} points</strong>"
+    body += f"</p><p>{html.escape(advice(mark))}</p>"
+    for name, question in sheet.questions.items():
+        checks = [check for check in mark.checks if check.question == name]
+        points, worth = mark.question(name)
+        lines += ["", f"{question.title}: {points} of {worth or question.points}"]
+        body += f"<h2>{html.escape(question.title)}</h2><table>"
+        for check in checks:
+            said = words(check.check), check.message
+            lines.append(f"  {check.points}/{check.worth}  " + ": ".join(filter(None, said)))
+            cells = "".join(f"<td>{html.escape(text)}</td>" for text in said)
+            body += f"<tr><td>{check.points} of {check.worth}</td>{cells}</tr>"
+        body += "</table>"
+    text = "\n".join(line for line in lines) + "\n"
+    return text, PAGE.format(title=html.escape(sheet.title), body=body)
+
+
+def summary(sheet, rows, seed):
+    """The class at a glance: how many, the spread of points, what was missed most."""
+    marked = [mark for _, mark in rows if mark.checks]
+    status = Counter(mark.status for _, mark in rows)
+    bins = Counter(min(9, 10 * mark.points // max(1, mark.worth)) for mark in marked)
+    missed = Counter((c.question, c.check) for m in marked for c in m.checks if not c.points)
+    lines = [f"{len(rows)} files, " + ", ".join(f"{n} {name}" for name, n in status.items())]
+    lines += [f"seed {seed}"] + ["", "share of points   answer sheets"]
+    most = max(bins.values(), default=1)
+    body = f"<p>{html.escape(lines[0])}; seed {seed}</p><h2>Points</h2><table>"
+    for tenth in range(10):
+        count, label = bins[tenth], f"{10 * tenth} to {10 * tenth + 10} %"
+        lines.append(f"{label:>14}  {'█' * round(40 * count / most)} {count or ''}")
+        meter = f'<meter max="{most}" value="{count}">{count}</meter>'
+        body += f'<tr><td>{label}</td><td class="n">{count}</td><td>{meter}</td></tr>'
+    lines += ["", "missed most"]
+    body += "</table><h2>Missed most</h2><table>"
+    for (question, check), count in missed.most_common(8):
+        said = f"{sheet.questions[question].title}: {words(check)}"
+        lines.append(f"{count:6}  {said}")
+        body += f'<tr><td class="n">{count}</td><td>{html.escape(said)}</td></tr>'
+    title = html.escape(f"{sheet.title}: summary")
+    return "\n".join(lines), PAGE.format(title=title, body=body + "</table>")

@@ -1,0 +1,80 @@
+"""What checks are written with. This text is the first code cell of every student notebook."""
+
+import copy
+import inspect
+
+import numpy as np
+
+SEED = 0  # the seed of your class, from which the numbers of some questions follow
+SCORE = {}  # question: {check: (points earned, points possible)}
+
+
+def numbers(value):
+    """``value`` as an array of plain numbers."""
+    value = value.detach().cpu().numpy() if hasattr(value, "detach") else value
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        kind = type(value).__name__
+        raise AssertionError(f"Numbers were expected, and a {kind} came.") from None
+
+
+def alike(got, expected, tolerance=1e-6):
+    """Whether two arrays have one shape and equal values, up to the tolerance."""
+    got, expected = numbers(got), numbers(expected)
+    if got.shape != expected.shape or not np.isfinite(got).all():
+        return False
+    size = 1 + np.abs(expected).max(initial=0)
+    return bool(np.abs(got - expected).max(initial=0) <= tolerance * size)
+
+
+def has_shape(got, shape, what="The result"):
+    """Assert that ``got`` is an array of this shape and has no NaN."""
+    got = numbers(got)
+    assert got.shape == tuple(shape), f"{what} should have shape {tuple(shape)}, not {got.shape}."
+    assert np.isfinite(got).all(), f"{what} has NaN or infinity in it."
+
+
+def points(worth, question, seconds=5):
+    """Run the check below at once and print whether it earns its points."""
+
+    def run(check):
+        try:
+            arguments = [answer(name) for name in inspect.signature(check).parameters]
+            check(*arguments)
+            earned, says = worth, ""
+        except AssertionError as error:
+            earned, says = 0, f": {error}"
+        except Exception as error:  # what the answer itself raises
+            earned, says = 0, f": {type(error).__name__}: {error}"
+        SCORE.setdefault(question, {})[check.__name__] = earned, worth
+        mark = "✓" if earned else "✗"
+        print(f"{mark} {earned} of {worth} · {check.__name__.replace('_', ' ')}{says}")
+
+    return run
+
+
+def answer(name):
+    """The reader's answer of this name; a function gets copies of its arguments."""
+    if name in ("rng", "seed"):
+        return np.random.default_rng() if name == "rng" else SEED
+    value = globals().get(name)
+    assert value is not None and value is not ..., f"`{name}` is not written yet."
+    if not callable(value):
+        return value
+
+    def ask(*arguments):
+        result = value(*copy.deepcopy(arguments))
+        assert result is not None, f"`{name}` returns nothing yet."
+        return result
+
+    return ask
+
+
+def score():
+    """Print the points so far, question by question."""
+    for question, checks in SCORE.items():
+        earned, worth = map(sum, zip(*checks.values()))
+        print(f"{question:<24} {'█' * earned}{'·' * (worth - earned)} {earned} of {worth}")
+    total = [sum(pair) for pair in zip(*(p for c in SCORE.values() for p in c.values()))]
+    print("{} of {} points".format(*total) if total else "No check has run yet.")
