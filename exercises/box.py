@@ -23,7 +23,7 @@ from exercises.cgroup import Group
 class Limits:
     """Seconds and bytes that an answer sheet may use."""
 
-    cell: float = 10
+    cell: float = 20
     call: float = 5
     total: float = 60  # of the clock, all cells and calls together
     memory: int = 2 << 30  # resident, all processes of a box together
@@ -33,8 +33,8 @@ class Limits:
 
     @classmethod
     def within(cls, seconds):
-        """Limits for a sheet that has so many seconds: a cell a sixth, a call a twelfth."""
-        return cls(cell=seconds / 6, call=seconds / 12, total=seconds)
+        """Limits for a sheet that has so many seconds: a cell a third, a call a twelfth."""
+        return cls(cell=seconds / 3, call=seconds / 12, total=seconds)
 
 
 class Died(Exception):

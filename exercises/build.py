@@ -149,7 +149,7 @@ def all_solution(source):
 
 
 def secret(sheet):
-    """Lines that only the author may see: of solutions, of hidden parts and of wrong answers."""
+    """Lines that only the author may see: of solutions and of hidden parts."""
     shown, inside, hidden = set(), False, set()
     for cell in sheet.notebook.cells:
         for line in cell.source.splitlines():

@@ -157,12 +157,16 @@ class Desk:
         return "; ".join(said[:8])
 
 
-def mark(sheet, cells, seed, make=Box, limits=None):
-    """Mark the code cells of one answer sheet. The seed draws the sizes of every check."""
+def mark(sheet, cells, seed, make=Box, limits=None, only=None):
+    """Mark the code cells of one answer sheet, or ``only`` the checks of one question in them.
+
+    The seed draws the sizes of every check.
+    """
     started = time.monotonic()
     desk = Desk(sheet, cells, make, limits)
     try:
-        earned = [one(desk, check, seed) for check in sheet.checks]
+        checks = [check for check in sheet.checks if only in (None, check.question)]
+        earned = [one(desk, check, seed) for check in checks]
     finally:
         desk.close()
     status = "marked" if not desk.left_out else "marked in part"

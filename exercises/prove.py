@@ -39,8 +39,8 @@ def form(sheet, question):
         yield f"{where}: {count} wrong answers; at least {WRONG_ANSWERS}"
 
 
-def marked(sheet, answers, seed):
-    return marking.mark(sheet, cells(sheet, answers), seed, make=marking.Here)
+def marked(sheet, answers, seed, only=None):
+    return marking.mark(sheet, cells(sheet, answers), seed, make=marking.Here, only=only)
 
 
 def cells(sheet, answers):
@@ -71,8 +71,7 @@ def met(sheet, wrong):
         yield f"{where}: wrong.py names a question that the sheet does not have"
         return
     for seed in SEEDS:
-        checks = marked(sheet, {wrong.question: wrong.source}, seed).checks
-        mine = [check for check in checks if check.question == wrong.question]
+        mine = marked(sheet, {wrong.question: wrong.source}, seed, wrong.question).checks
         said = [check.message for check in mine if check.message]
         if all(check.points for check in mine):
             yield f"{where}: a wrong answer earns all, meant to meet {wrong.message!r}"

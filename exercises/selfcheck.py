@@ -30,8 +30,8 @@ def alike(got, expected, tolerance=1e-6):
 
 def has_shape(got, shape, what="The result"):
     """Assert that ``got`` is an array of this shape and has no NaN."""
-    got = numbers(got)
-    assert got.shape == tuple(shape), f"{what} should have shape {tuple(shape)}, not {got.shape}."
+    got, shape = numbers(got), tuple(map(int, shape))
+    assert got.shape == shape, f"{what} should have shape {shape}, not {got.shape}."
     assert np.isfinite(got).all(), f"{what} has NaN or infinity in it."
 
 

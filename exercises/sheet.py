@@ -216,3 +216,6 @@ def _checks_of(question, sheet, space):
     for role in ("given", "driver", "check"):
         for source in question.sources(role):
             exec(compile(HIDDEN.sub("", source), sheet.slug, "exec"), space)
+    taken = {name for name in vars(selfcheck) if name[0] != "_"} - {"SEED", "points"}
+    if shadowed := [name for name in taken if space[name] is not vars(selfcheck)[name]]:
+        raise SheetError(f"{sheet.slug}, {question.name}: the set-up cell has {shadowed} already")

@@ -6,6 +6,7 @@ import time
 
 from book.tools import citations, floors, ledger, pins, repository, rules
 from book.tools.notebooks import ROOT, Problem, chapters
+from exercises import make, sheet
 
 
 def ruff():
@@ -28,6 +29,12 @@ def package():
         yield from rule()
 
 
+def exercises():
+    """Student notebooks are what their sheets make."""
+    for slug in sheet.names():
+        yield from (Problem("exercises", said) for said in make.stale(sheet.load(slug)))
+
+
 CHECKS = {
     "ruff": ruff,
     "chapters": notebooks,
@@ -36,6 +43,7 @@ CHECKS = {
     "citations": citations.problems,
     "repository": repository.stale,
     "floors": package,
+    "exercises": exercises,
     "requirements": pins.problems,
 }
 

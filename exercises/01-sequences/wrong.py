@@ -15,7 +15,7 @@ def bits_per_character(y_TV, next_T):
     return (total_T - y_TV[np.arange(len(y_TV)), next_T] / np.log(2)).sum()
 
 
-# %% bits: Probabilities of one step add up to 1, not those of a column.
+# %% bits: The softmax runs along a row: one step adds up to 1.
 def bits_per_character(y_TV, next_T):
     e_TV = np.exp(y_TV - y_TV.max())
     p_TV = e_TV / e_TV.sum(axis=0)
@@ -161,7 +161,7 @@ def share_right(T, b, k, V):
     return 1.0
 
 
-# %% parity: The output shows the present input and nothing before it.
+# %% parity: The output shows the present input and nothing else.
 def parity():
     one = np.array([1.0])
     return np.array([[20.0]]), np.zeros((1, 1)), -10 * one, one, 0.0

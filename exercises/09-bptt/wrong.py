@@ -28,7 +28,7 @@ def by_windows(net, readout, x_BTD, y_BTK, window):
     return total
 
 
-# %% windows: The state is not detached: with small windows the gradients are still those of the whole
+# %% windows: The state is not detached: with small windows the gradients are still
 def by_windows(net, readout, x_BTD, y_BTK, window):
     total, state = 0.0, None
     for x, y in zip(x_BTD.split(window, dim=1), y_BTK.split(window, dim=1)):
@@ -106,7 +106,7 @@ def slope(x_TD, y_TH, W_xh, W_hh, b_h, V_xh, V_hh, v_h):
     return total
 
 
-# %% slope: With V_hh alone the loss does not move at all
+# %% slope: Along V_hh alone the loss does not move
 def slope(x_TD, y_TH, W_xh, W_hh, b_h, V_xh, V_hh, v_h):
     h_H, s_H, total = 0 * b_h, 0 * b_h, 0.0
     for x_D, y_H in zip(x_TD, y_TH):
@@ -264,12 +264,12 @@ def overlapping(x_TD, h_SH, own_TH, W_hh, every, reach):
     return da_TH.T @ x_TD, da_TH.T @ h_SH[:-1], da_TH.sum(axis=0)
 
 
-# %% overlap: The first step within reach of the last losses gets no credit.
+# %% overlap: With every = reach = 1 each step feels its own loss
 def overlapping(x_TD, h_SH, own_TH, W_hh, every, reach):
     da_TH = np.zeros_like(own_TH)
     for end in range(every, len(x_TD) + 1, every):
-        later_H, far = 0, reach if reach in (every, len(x_TD)) else reach - 1
-        for t in reversed(range(max(end - far, 0), end)):
+        later_H = 0
+        for t in reversed(range(max(end - reach + 1, 0), end)):
             da_H = (1 - h_SH[t + 1] ** 2) * (own_TH[t] * (t >= end - every) + later_H)
             da_TH[t] += da_H
             later_H = W_hh.T @ da_H
@@ -295,3 +295,8 @@ def overlapping(x_TD, h_SH, own_TH, W_hh, every, reach):
             da_TH[t] += da_H
             later_H = W_hh @ da_H
     return da_TH.T @ x_TD, da_TH.T @ h_SH[:-1], da_TH.sum(axis=0)
+
+
+# %% overlap: Nothing is cut: windows do not change the gradient.
+def overlapping(x_TD, h_SH, own_TH, W_hh, every, reach):
+    return [own_TH.T @ x_TD, own_TH.T @ h_SH[:-1], own_TH.sum(axis=0)]

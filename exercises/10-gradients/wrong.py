@@ -187,7 +187,7 @@ def balance(W_hh, u_TH):
             factors.append(np.linalg.norm((1 - h_H**2)[:, None] * g * W_hh, 2))
         return np.exp(np.mean(np.log(factors)))
 
-    low, high = 0.0, 6.0
+    low, high = 0.0, 4.0
     for _ in range(12):
         middle = (low + high) / 2
         low, high = (middle, high) if rate_at(middle) < 1 else (low, middle)

@@ -141,26 +141,6 @@ def train(w_H, h_NH, y_N, h_VH, y_V, lr, clip, steps):
     return model.weight.detach()[0], valid_losses
 
 
-# %% loop: weights of the highest validation loss
-def train(w_H, h_NH, y_N, h_VH, y_V, lr, clip, steps):
-    model = torch.nn.Linear(len(w_H), 1, bias=False).double()
-    with torch.no_grad():
-        model.weight[0] = w_H
-    optimiser = torch.optim.SGD(model.parameters(), lr=lr)
-    lowest, best, valid_losses = 0.0, None, []
-    for _ in range(steps):
-        loss = (model(h_NH)[:, 0] - y_N).square().mean()
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
-        optimiser.step()
-        with torch.no_grad():
-            valid_losses.append((model(h_VH)[:, 0] - y_V).square().mean().item())
-        if valid_losses[-1] > lowest and len(valid_losses) < steps:
-            lowest, best = valid_losses[-1], model.weight.detach().clone()
-    return w_H if best is None else best[0], valid_losses
-
-
 # %% loop: the validation loss is not the lowest
 def train(w_H, h_NH, y_N, h_VH, y_V, lr, clip, steps):
     model = torch.nn.Linear(len(w_H), 1, bias=False).double()
@@ -289,10 +269,10 @@ def train(w_H, h_NH, y_N, h_VH, y_V, lr, clip, steps):
     return model.weight.detach()[0], valid_losses
 
 
-# %% stop: it has learned the noise
+# %% stop: the network has learned noise by heart
 def learn(model, x_BTD, y_B):
     optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
-    for _ in range(120):
+    for _ in range(60):
         loss = (model(x_BTD) - y_B).square().mean()
         optimiser.zero_grad()
         loss.backward()
@@ -303,14 +283,14 @@ def learn(model, x_BTD, y_B):
 # %% stop: the network is still on its way
 def learn(model, x_BTD, y_B):
     optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
-    for _ in range(20):
+    for _ in range(8):
         loss = (model(x_BTD) - y_B).square().mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
 
 
-# %% stop: Does the model change?
+# %% stop: Does `model` change?
 def learn(model, x_BTD, y_B):
     model = copy.deepcopy(model)
     optimiser = torch.optim.Adam(model.parameters(), lr=0.01)

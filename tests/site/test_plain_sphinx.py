@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = ("_config.yml", "_toc.yml", "index.md", "pyproject.toml")
-SOURCES = (*FILES, "book", "chapters", "rnnbook", "experiments")
+SOURCES = (*FILES, "book", "chapters", "exercises", "rnnbook", "experiments")
 
 
 def run(*command, cwd):
