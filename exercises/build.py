@@ -5,6 +5,7 @@ nbgrader's preprocessors take the solutions and hidden parts out; nothing of the
 
 import copy
 import inspect
+import json
 import re
 import zipfile
 
@@ -24,17 +25,25 @@ KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+MORE = r"\1PART.append(1)  # your teacher's marking compares more here\n\1\2"
+HOW = """\
+Run the next cell first. Then write your answers where a cell says so, run them, and run the check
+below. Where a check draws numbers it draws new ones each time, so run it twice. Use {needs} and
+Python's own library: the marking has nothing else, and gives a cell 20 seconds and a call 5. Behind
+a tick, *marking compares more* means that this notebook can check only a part."""
 END = """\
 ## Your score
 
-This is what your answers earn so far. Your teacher's marking uses the same checks on other
-random sizes, some with parts that this notebook does not hold."""
+This is what your answers earn so far. Your teacher's marking draws other sizes and compares more
+than this notebook can, so a full score here is a good sign and no promise."""
 
 
-def setup(seed):
-    """The first code cell: what checks are written with, and the seed of the class."""
-    source = inspect.getsource(selfcheck)
-    return re.sub(r"^SEED = 0", f"SEED = {seed}", source.strip(), flags=re.M)
+def setup(sheet):
+    """The first code cell: what checks are written with, the seed of the class, all points."""
+    source = inspect.getsource(selfcheck).strip()
+    worth = {name: question.points for name, question in sheet.questions.items()}
+    source = re.sub(r"^SEED = 0", f"SEED = {sheet.seed}", source, flags=re.M)
+    return re.sub(r"^WORTH = {}", f"WORTH = {json.dumps(worth)}", source, flags=re.M)
 
 
 def student(sheet, badges=""):
@@ -51,7 +60,7 @@ def student(sheet, badges=""):
             made.source = hints(made.source)
         cells.append(made)
     cells += [nbformat.v4.new_markdown_cell(END, id="score-text")]
-    cells += [nbformat.v4.new_code_cell("score()", id="score")]
+    cells += [nbformat.v4.new_code_cell("show_score()", id="score")]
     return cleared(nbformat.v4.new_notebook(metadata=copy.deepcopy(KERNEL), cells=cells))
 
 
@@ -61,7 +70,9 @@ def opening(sheet, badges):
     if badges:
         row = nbformat.v4.new_markdown_cell(badges, id="badges", metadata={"tags": ["badges"]})
         cells.append(row)
-    return [*cells, folded(nbformat.v4.new_code_cell(setup(sheet.seed), id="set-up"), "Set-up")]
+    how = HOW.replace("\n", " ").format(needs=sheet.needs)
+    cells.append(nbformat.v4.new_markdown_cell(how, id="how"))
+    return [*cells, folded(nbformat.v4.new_code_cell(setup(sheet), id="set-up"), "Set-up")]
 
 
 def plain(cell, place):
@@ -72,6 +83,7 @@ def plain(cell, place):
         made.source = re.sub(r"^# .+\n+", "", cell.source)
     if "check" in cell.metadata.get("tags", []):
         made.metadata = prompt("The check")
+        made.source = re.sub(r"^( *)(### BEGIN HIDDEN TESTS)", MORE, cell.source, flags=re.M)
     return made
 
 
@@ -157,7 +169,7 @@ def secret(sheet):
                 inside = found.group(1) == "BEGIN"
             else:
                 (hidden if inside else shown).add(" ".join(line.split()))
-    shown |= {" ".join(line.split()) for line in setup(sheet.seed).splitlines()}
+    shown |= {" ".join(line.split()) for line in setup(sheet).splitlines()}
     return {line for line in hidden - shown if len(line) >= 16}
 
 

@@ -6,6 +6,7 @@ on where it stopped: a sheet with a mark is not marked again.
 
 import concurrent.futures
 import json
+import resource
 import secrets
 import sys
 from concurrent.futures.process import BrokenProcessPool
@@ -131,10 +132,17 @@ def given_out(task, readable, options):
 def workers(options):
     """Processes of this machine, or a Dask cluster's behind the same interface."""
     if not options.dask:
-        return concurrent.futures.ProcessPoolExecutor(options.jobs)
+        return concurrent.futures.ProcessPoolExecutor(options.jobs, initializer=bounded)
     from distributed import Client
 
     return Client(options.dask).get_executor(pure=False)
+
+
+def bounded():
+    """Bound the memory of a worker: no answer may make a check compare what does not fit."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY or most > Limits().address:
+        resource.setrlimit(resource.RLIMIT_AS, (Limits().address, most))
 
 
 def unread(sheet, reason, status="unreadable"):

@@ -1,6 +1,7 @@
 """Mark one answer sheet: its code runs in a box, checks and comparison stay on this side."""
 
 import builtins
+import contextlib
 import time
 import warnings
 from dataclasses import asdict, dataclass, field, replace
@@ -11,9 +12,9 @@ from exercises import wire
 from exercises.box import Box, Died, Limits, Raised
 
 # After the set-up cell of a student notebook: its checks are not run in the box.
-QUIET = "points = lambda *a, **k: lambda check: check\nscore = lambda: None"
+QUIET = "earns = lambda *a, **k: lambda check: check\nshow_score = lambda: None"
 RESTARTS = 6  # boxes that one answer sheet may lose
-KNOWN = {
+KNOWN = {"LinAlgError"} | {
     name for name, thing in vars(builtins).items()
     if isinstance(thing, type) and issubclass(thing, BaseException)
 }  # fmt: skip
@@ -98,6 +99,7 @@ class Desk:
         self.sheet, self.cells, self.make = sheet, cells, make
         self.limits = limits or Limits()
         self.box, self.left_out, self.raised, self.used = None, {}, {}, 0
+        self.seed = sheet.seed
         self.ends = time.monotonic() + self.limits.total
 
     def open(self):
@@ -120,12 +122,14 @@ class Desk:
                 raised = self.box.run(source)
                 if raised:
                     self.raised[number] = raised if raised in KNOWN else "an exception"
-                if "def points(" in source:
+                if "def earns(" in source:
                     self.box.run(QUIET)
             except (Died, wire.Refused) as error:
                 self.left_out[number] = str(error)
                 self.box.lost = True
                 return
+        with contextlib.suppress(Died, wire.Refused):
+            self.seed = self.box.value("SEED")
 
     def answer(self, name, seconds):
         """The student's value of this name, or a function that calls theirs."""
@@ -133,13 +137,13 @@ class Desk:
         if name in self.sheet.drivers:
             box.run(self.sheet.drivers[name])
         value = box.value(name)
-        assert value is not None and value is not ..., f"`{name}` is not written yet."
+        assert value is not None and value is not ..., f"`{name}` is not written yet.{self.why}"
         if value is not wire.Callable:
             return value
 
         def ask(*arguments):
             result = self.open().call(name, arguments, seconds * self.limits.total / 60)
-            assert result is not None, f"`{name}` returns nothing yet."
+            assert result is not None, f"`{name}` returns nothing. Is your answer written?"
             return result
 
         return ask
@@ -152,9 +156,18 @@ class Desk:
     @property
     def reason(self):
         """What the teacher should know of cells that did not run."""
-        said = [f"cell {n} was left out: {why}" for n, why in self.left_out.items()]
-        said += [f"cell {n} raised {name}" for n, name in self.raised.items()]
+        said = [f"code cell {n} was left out: {why}" for n, why in self.left_out.items()]
+        said += [f"code cell {n} raised {name}" for n, name in self.raised.items()]
+        if isinstance(self.seed, int) and self.seed != self.sheet.seed:
+            said.insert(
+                0, f"SEED is {self.seed} in the notebook and {self.sheet.seed} in the class"
+            )
         return "; ".join(said[:8])
+
+    @property
+    def why(self):
+        """A cell that failed, as a sentence for a student who misses an answer."""
+        return f" In your notebook {self.reason.split('; ')[0]}." if self.reason else ""
 
 
 def mark(sheet, cells, seed, make=Box, limits=None, only=None):

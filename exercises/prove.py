@@ -45,7 +45,7 @@ def marked(sheet, answers, seed, only=None):
 
 def cells(sheet, answers):
     """The set-up cell and the cells of an answer sheet, checks aside."""
-    return [build.setup(sheet.seed), *sheet.code(answers)]
+    return [build.setup(sheet), *sheet.code(answers)]
 
 
 def full(sheet, seed):
@@ -101,7 +101,7 @@ def selfchecked(sheet, notebook, word):
             exec(compile(cell.source, cell["id"], "exec"), space)
         except Exception as error:
             yield f"{sheet.slug}: the {word} notebook stops at {cell['id']}: {error!r}"
-    earned = [pair for checks in space["SCORE"].values() for pair in checks.values()]
-    points, worth = map(sum, zip(*earned))
+    worth = sum(space["WORTH"].values())
+    points = sum(sum(checks.values()) for checks in space["SCORE"].values())
     if worth != sheet.points or points != (worth if word == "solution" else 0):
         yield f"{sheet.slug}: the {word} notebook gives itself {points} of {worth} points"

@@ -91,7 +91,8 @@ def words(name):
 def advice(mark):
     """The sentence above the marks of one student."""
     if mark.status == "marked":
-        return ""
+        other = mark.reason.startswith("SEED")
+        return f"Your notebook was made for another class: {mark.reason}." if other else ""
     if mark.status == "marked in part":
         return "Some cells of your notebook were stopped and left out. " + mark.reason + "."
     return mark.reason
@@ -132,8 +133,8 @@ def summary(sheet, rows, seed):
         lines.append(f"{label:>14}  {'█' * round(40 * count / most)} {count or ''}")
         meter = f'<meter max="{most}" value="{count}">{count}</meter>'
         body += f'<tr><td>{label}</td><td class="n">{count}</td><td>{meter}</td></tr>'
-    lines += ["", "missed most"]
-    body += "</table><h2>Missed most</h2><table>"
+    lines += ["", "missed most" if missed else "nothing was missed"]
+    body += f"</table><h2>{lines[-1].capitalize()}</h2><table>"
     for (question, check), count in missed.most_common(8):
         said = f"{sheet.questions[question].title}: {words(check)}"
         lines.append(f"{count:6}  {said}")

@@ -1,15 +1,17 @@
-"""What checks are written with. This text is the first code cell of every student notebook."""
+"""Run this cell first: the checks are written with what it defines."""
 
 import copy
 import inspect
 
 import numpy as np
 
-SEED = 0  # the seed of your class, from which the numbers of some questions follow
-SCORE = {}  # question: {check: (points earned, points possible)}
+SEED = 0  # of your class; some questions draw their numbers from it, so leave it as it is
+WORTH = {}  # points of each question
+SCORE = {}  # question: {check: points earned}
+PART = []  # grows when a check comes to where your teacher's marking goes on
 
 
-def numbers(value):
+def as_numbers(value):
     """``value`` as an array of plain numbers."""
     value = value.detach().cpu().numpy() if hasattr(value, "detach") else value
     try:
@@ -21,7 +23,7 @@ def numbers(value):
 
 def alike(got, expected, tolerance=1e-6):
     """Whether two arrays have one shape and equal values, up to the tolerance."""
-    got, expected = numbers(got), numbers(expected)
+    got, expected = as_numbers(got), as_numbers(expected)
     if got.shape != expected.shape or not np.isfinite(got).all():
         return False
     size = 1 + np.abs(expected).max(initial=0)
@@ -30,31 +32,32 @@ def alike(got, expected, tolerance=1e-6):
 
 def has_shape(got, shape, what="The result"):
     """Assert that ``got`` is an array of this shape and has no NaN."""
-    got, shape = numbers(got), tuple(map(int, shape))
+    got, shape = as_numbers(got), tuple(map(int, shape))
     assert got.shape == shape, f"{what} should have shape {shape}, not {got.shape}."
     assert np.isfinite(got).all(), f"{what} has NaN or infinity in it."
 
 
-def points(worth, question, seconds=5):
+def earns(worth, question, seconds=5):
     """Run the check below at once and print whether it earns its points."""
 
     def run(check):
+        PART.clear()
         try:
-            arguments = [answer(name) for name in inspect.signature(check).parameters]
+            arguments = [_answer(name) for name in inspect.signature(check).parameters]
             check(*arguments)
-            earned, says = worth, ""
+            earned, says = worth, " (marking compares more)" if PART else ""
         except AssertionError as error:
             earned, says = 0, f": {error}"
         except Exception as error:  # what the answer itself raises
             earned, says = 0, f": {type(error).__name__}: {error}"
-        SCORE.setdefault(question, {})[check.__name__] = earned, worth
+        SCORE.setdefault(question, {})[check.__name__] = earned
         mark = "✓" if earned else "✗"
         print(f"{mark} {earned} of {worth} · {check.__name__.replace('_', ' ')}{says}")
 
     return run
 
 
-def answer(name):
+def _answer(name):
     """The reader's answer of this name; a function gets copies of its arguments."""
     if name in ("rng", "seed"):
         return np.random.default_rng() if name == "rng" else SEED
@@ -65,16 +68,18 @@ def answer(name):
 
     def ask(*arguments):
         result = value(*copy.deepcopy(arguments))
-        assert result is not None, f"`{name}` returns nothing yet."
+        assert result is not None, f"`{name}` returns nothing. Is your answer written?"
         return result
 
     return ask
 
 
-def score():
+def show_score():
     """Print the points so far, question by question."""
-    for question, checks in SCORE.items():
-        earned, worth = map(sum, zip(*checks.values()))
-        print(f"{question:<24} {'█' * earned}{'·' * (worth - earned)} {earned} of {worth}")
-    total = [sum(pair) for pair in zip(*(p for c in SCORE.values() for p in c.values()))]
-    print("{} of {} points".format(*total) if total else "No check has run yet.")
+    for question, worth in WORTH.items():
+        earned = sum(SCORE.get(question, {}).values())
+        unchecked = "" if question in SCORE else ", no check has run"
+        bar = "█" * earned + "·" * (worth - earned)
+        print(f"{question:<24} {bar} {earned} of {worth}{unchecked}")
+    total = sum(sum(checks.values()) for checks in SCORE.values())
+    print(f"{total} of {sum(WORTH.values())} points")

@@ -104,6 +104,11 @@ class Sheet:
         return sum(question.points for question in self.questions.values())
 
     @property
+    def needs(self):
+        """What an answer may import, in words."""
+        return "NumPy and PyTorch" if "import torch" in "\n".join(self.code()) else "NumPy"
+
+    @property
     def checks(self):
         return [check for question in self.questions.values() for check in question.checks]
 
@@ -212,10 +217,16 @@ def _checks_of(question, sheet, space):
 
         return keep
 
-    space["points"] = register
+    space["earns"] = register
     for role in ("given", "driver", "check"):
         for source in question.sources(role):
             exec(compile(HIDDEN.sub("", source), sheet.slug, "exec"), space)
-    taken = {name for name in vars(selfcheck) if name[0] != "_"} - {"SEED", "points"}
+    taken = {name for name in vars(selfcheck) if name[0] != "_"} - {
+        "SEED",
+        "earns",
+        "WORTH",
+        "SCORE",
+        "PART",
+    }
     if shadowed := [name for name in taken if space[name] is not vars(selfcheck)[name]]:
         raise SheetError(f"{sheet.slug}, {question.name}: the set-up cell has {shadowed} already")

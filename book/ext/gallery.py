@@ -72,4 +72,4 @@ class LiveFigureDirective(SphinxDirective):
 
 def setup(app):
     app.add_directive("live-figure", LiveFigureDirective)
-    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

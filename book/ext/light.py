@@ -61,6 +61,12 @@ def derive_site(app, config):
     config.html_baseurl = config.html_baseurl or site_address(app.confdir or app.srcdir)
 
 
+def read_on_all_cores(app, config):
+    """Jupyter Book loads this extension unasked; it numbers nothing here, so nothing can clash."""
+    if unasked := app.extensions.get("sphinx_multitoc_numbering"):
+        unasked.parallel_read_safe = True
+
+
 def place_assets(app):
     if app.builder.format != "html":
         return
@@ -87,6 +93,7 @@ def setup(app):
     app.add_config_value("comments_config", {}, "html")
     app.add_config_value("book_extensions", fingerprint(), "env", [str])
     app.add_config_value("book_look", look(), "html", [str])
+    app.connect("config-inited", read_on_all_cores)
     app.connect("config-inited", derive_site)
     app.connect("builder-inited", place_assets)
     app.connect("build-finished", forget_failed_build, priority=900)

@@ -109,6 +109,12 @@ def forget(app, env, docname):
     large_settings(env).pop(docname, None)
 
 
+def merge(app, env, docnames, other):
+    """Take over what another process of the build has read."""
+    read = large_settings(other)
+    large_settings(env).update((name, read[name]) for name in docnames if name in read)
+
+
 def write(app, exception):
     if exception is not None or app.builder.name != "html":
         return
@@ -137,6 +143,7 @@ def stamps(app, pagename, templatename, context, doctree):
 
 def setup(app):
     app.connect("env-purge-doc", forget)
+    app.connect("env-merge-info", merge)
     app.connect("html-page-context", stamps)
     app.connect("build-finished", write)
-    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

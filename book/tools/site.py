@@ -3,16 +3,24 @@
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from book.tools.notebooks import ROOT, chapters
 
 BUILD = ROOT / "_build"
+# Jupyter Book's own command line reads and writes on one core only.
+ON_ALL_CORES = """
+import os, sys
+from functools import partial
+from jupyter_book import sphinx
+from jupyter_book.cli.main import main
+sphinx.build_sphinx = partial(sphinx.build_sphinx, jobs=os.cpu_count())
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 def main():
-    jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    command = [jupyter_book, "build", ".", "-W", "-n", "--keep-going", "-q"]
+    options = ["build", ".", "-W", "-n", "--keep-going", "-q"]
+    command = [sys.executable, "-c", ON_ALL_CORES, *options]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         # What Sphinx has read once it does not warn about again: read all next time.

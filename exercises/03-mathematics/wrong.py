@@ -1,7 +1,7 @@
 # Wrong answers to the questions of this sheet, each with the message that must meet it.
 
 
-# %% units: The read-out has parameters, too.
+# %% units: The number of outputs makes no difference
 def units_for(budget, D, V, G):
     linear = G * (D + 1)
     return int((np.sqrt(linear**2 + 4 * G * budget) - linear) / (2 * G))
@@ -21,7 +21,7 @@ def units_for(budget, D, V, G):
     return int((np.sqrt(linear**2 + 4 * (budget / G - V)) - linear) / 2)
 
 
-# %% units: The layer stacks G blocks; this counts one.
+# %% units: The more blocks, the fewer units a budget buys.
 def units_for(budget, D, V, G):
     linear = D + 1 + V
     return int((np.sqrt(linear**2 + 4 * (budget - V)) - linear) / 2)

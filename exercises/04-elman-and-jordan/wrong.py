@@ -167,7 +167,7 @@ def as_elman(W_sh, W_hy, b_h, b_y):
     return W_sh @ W_hy, b_h + W_sh @ b_y, np.linalg.pinv(W_hy) @ b_y
 
 
-# %% twin: The recurrent matrix is transposed
+# %% twin: The recurrent matrix is transposed.
 def as_elman(W_sh, W_hy, b_h, b_y):
     return (W_sh @ W_hy).T, b_h + W_sh @ b_y, -np.linalg.pinv(W_hy) @ b_y
 

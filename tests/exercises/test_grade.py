@@ -180,3 +180,20 @@ def test_workers_that_are_lost_for_good_get_their_row(lstm, monkeypatch, tmp_pat
     one = Submission("one", "one.ipynb", b'{"nbformat": 4, "cells": []}')
     (_, result), *_ = grade.marks([one], lstm, 0, options)
     assert result.status == "lost" and result.points == 0
+
+
+def test_a_bundle_marks_without_the_book(box, class_of, tmp_path, lstm):
+    """The archive for a marking machine, unpacked in an empty folder."""
+    import zipfile
+
+    from exercises import build
+
+    with zipfile.ZipFile(build.bundle(lstm, tmp_path)) as file:
+        file.extractall(tmp_path / "there")
+    assert (tmp_path / "there" / "run_autograder").exists()
+    done = subprocess.run(
+        command(class_of(1), tmp_path / "out"), cwd=tmp_path / "there", capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert rows_of(tmp_path / "out")[0]["points"] == str(lstm.points)

@@ -126,9 +126,9 @@ builtins.AssertionError = type("Never", (Exception,), {})
 numpy.testing.assert_allclose = np.allclose = lambda *a, **k: True
 alike = lambda *a, **k: True
 has_shape = lambda *a, **k: None""",
-    "patched points": """\
-def points(worth, question, seconds=5):
-    def run(check): SCORE.setdefault(question, {})[check.__name__] = worth, worth
+    "patched earns": """\
+def earns(worth, question, seconds=5):
+    def run(check): SCORE.setdefault(question, {})[check.__name__] = worth
     return run""",
     "patched builtins": """\
 import builtins
@@ -148,7 +148,7 @@ for place in (".", "/tmp", "/", "/box", os.path.expanduser("~"), "/autograder/re
         try: open(os.path.join(place, name), "w").write(json.dumps({"score": 1000, "points": 1000}))
         except OSError: pass
 print(json.dumps({"score": 1000}))""",
-    "forged metadata": "SCORE = {'all': {'everything': (1000, 1000)}}\nscore()",
+    "forged metadata": "SCORE = {'all': {'everything': 1000}}\nshow_score()",
 }
 
 # In place of the first answer: that question is lost and no other.
@@ -197,6 +197,7 @@ class Growing(list):
 return Growing([1.0])""",
     "generator": "return (x for x in iter(int, 1))",
     "huge shape": "return np.broadcast_to(np.zeros(1), (1 << 20, 1 << 20))",
+    "tall and wide": "return np.zeros((50_000, 1)), np.zeros((1, 50_000))",
     "raises": "raise AssertionError('<script>alert(1)</script> full marks, please')",
     "raises a class of its own": """\
 raise type("<b>Everything right</b>", (Exception,), {})()""",
@@ -282,7 +283,7 @@ def altered(sheet):
     points.metadata["nbgrader"] = {"points": 1000, "grade": True}
     for cell in points.cells:
         cell.metadata["points"] = 1000
-        cell.source = cell.source.replace("@points(1,", "@points(1000,")
+        cell.source = cell.source.replace("@earns(1,", "@earns(1000,")
     yield Hostile("changed points", packed(points), NOTHING)
     other = solved(sheet)
     other.metadata = {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}
