@@ -18,14 +18,30 @@ def arguments(given=None):
     grade.add_argument("slug", metavar="NN-slug")
     grade.add_argument("submissions", nargs="+", type=Path, help="notebooks, folders or zip files")
     grade.add_argument("--out", type=Path, required=True, help="folder for marks and feedback")
-    grade.add_argument("-j", "--jobs", type=int, default=2, help="answer sheets marked at a time")
-    grade.add_argument("--seed", type=int, help="draws the sizes of the checks; recorded in --out")
-    grade.add_argument("--seconds", type=float, default=60, help="time for one answer sheet")
+    grade.add_argument("-j", "--jobs", type=count, default=2, help="answer sheets marked at a time")
+    grade.add_argument(
+        "--seed", type=whole, help="draws the sizes of the checks; recorded in --out"
+    )
+    grade.add_argument("--seconds", type=count, default=60, help="time for one answer sheet")
     grade.add_argument("--trust", action="store_true", help="mark without a box: your own answers")
     grade.add_argument("--dask", metavar="ADDRESS", help="spread the marking over a Dask cluster")
     for command in (build, grade):
         of_a_class(command)
     return parser.parse_args(given)
+
+
+def whole(text):
+    """A number from 0 on."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def count(text):
+    """A number from 1 on."""
+    if not whole(text):
+        raise argparse.ArgumentTypeError("at least 1 is needed")
+    return int(text)
 
 
 def of_a_class(command):
@@ -35,7 +51,7 @@ def of_a_class(command):
         "--sheets", type=Path, action="append", default=[], metavar="DIR", help=own
     )
     seed = "the seed of a class, from which some answers follow"
-    command.add_argument("--class-seed", type=int, default=0, metavar="N", help=seed)
+    command.add_argument("--class-seed", type=whole, default=0, metavar="N", help=seed)
 
 
 def main(given=None):

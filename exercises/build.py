@@ -192,5 +192,5 @@ def bundle(sheet, folder):
             file.write(top / name, name)
         for source in sorted(sheet.folder.glob("*.*")):
             file.write(source, f"exercises/{sheet.slug}/{source.name}")
-        file.writestr("exercises/gradescope/sheet", sheet.slug)
+        file.writestr("exercises/gradescope/sheet", f"{sheet.slug} --class-seed {sheet.seed}")
     return path

@@ -1,13 +1,13 @@
 """``python -m exercises grade``: mark answer sheets side by side, here or on a cluster.
 
-Every mark is written to ``marks.jsonl`` as soon as it is there. Marking that was interrupted goes
-on where it stopped: a sheet with a mark is not marked again.
+Marking that was interrupted goes on where it stopped: what has a mark is not marked again.
 """
 
 import concurrent.futures
-import json
+import contextlib
+import ctypes
 import resource
-import secrets
+import signal
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache, partial
@@ -17,6 +17,7 @@ from tqdm import tqdm
 from exercises import hold, intake, report
 from exercises.box import Box, Limits
 from exercises.marking import Mark, mark
+from exercises.record import Record
 from exercises.sheet import SheetError, load
 
 ROUNDS = 4  # times that an answer sheet is given out whose worker was lost
@@ -25,72 +26,39 @@ ROUNDS = 4  # times that an answer sheet is given out whose worker was lost
 def grade(options):
     """Mark everything named; 0 when every file has its row, 3 when the box does not hold."""
     sheet = load(options.slug, options.sheets, options.class_seed)
+    refuse(options)
     if not options.trust and (faults := hold.faults()):
         print("Nothing was marked, since the box does not hold:", file=sys.stderr)
         print("\n".join(faults), file=sys.stderr)
         print("--trust marks without a box: for answers of your own only.", file=sys.stderr)
         return 3
-    submissions = intake.gather(options.submissions)
-    record = Record(options.out, sheet, options.seed)
+    record = Record(options.out, sheet, options.seed, not options.trust)
+    submissions = intake.gather(options.submissions, record.known)
     todo = [one for one in submissions if one not in record]
-    bar = tqdm(total=len(submissions), initial=len(submissions) - len(todo), unit="sheet")
-    with bar:
-        for submission, result in marks(todo, sheet, record.seed, options):
-            record.add(submission, result)
-            bar.update()
-    report.write(options.out, sheet, submissions, record)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with tqdm(total=len(submissions), initial=len(submissions) - len(todo)) as bar:
+            for submission, result in marks(todo, sheet, record.seed, options):
+                record.add(submission, result)
+                bar.update()
+    except KeyboardInterrupt:
+        print(f"Stopped. {len(record.entries)} are marked; give the same command again to go on.")
+        return 130
+    report.write(options.out, sheet, record)
     return 0
 
 
-class Record:
-    """``run.json`` with what is marked and by which seed, ``marks.jsonl`` with the marks."""
-
-    def __init__(self, folder, sheet, seed):
-        folder.mkdir(parents=True, exist_ok=True)
-        self.path, self.marks = folder / "marks.jsonl", {}
-        self.about = {"sheet": sheet.slug, "class_seed": sheet.seed, "source": sheet.digest}
-        self.seed = self._seed(folder / "run.json", seed)
-        self._resume()
-
-    def _seed(self, path, seed):
-        """The seed of this folder: that of the first run here, else the given, else a new one."""
-        if not path.exists():
-            seed = secrets.randbits(31) if seed is None else seed
-            path.write_text(json.dumps({**self.about, "seed": seed}, indent=1) + "\n")
-            return seed
-        before = json.loads(path.read_text())
-        asked = {**self.about, "seed": before["seed"] if seed is None else seed}
-        if asked != before:
-            changed = [key for key in asked if asked[key] != before.get(key)]
-            raise SheetError(
-                f"{path.parent} holds marks with another {', '.join(changed)}. Choose a new --out "
-                "to mark again, or give the same as before to go on."
-            )
-        return before["seed"]
-
-    def _resume(self):
-        """Read the marks that are there; a line that was cut short is dropped."""
-        whole = []
-        for line in self.path.read_text().splitlines() if self.path.exists() else []:
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            self.marks[entry["key"], entry["digest"]] = Mark.of(entry["mark"])
-            whole.append(line + "\n")
-        self.path.write_text("".join(whole))
-
-    def __contains__(self, submission):
-        return (submission.key, submission.digest) in self.marks
-
-    def __getitem__(self, submission):
-        return self.marks[submission.key, submission.digest]
-
-    def add(self, submission, result):
-        entry = {"key": submission.key, "digest": submission.digest, "mark": result.as_dict()}
-        with self.path.open("a") as file:
-            file.write(json.dumps(entry) + "\n")
-        self.marks[submission.key, submission.digest] = result
+def refuse(options):
+    """Say what is wrong with the command before anything is made."""
+    out = options.out.resolve()
+    for path in options.submissions:
+        if not path.exists() and not path.is_symlink():
+            raise SheetError(f"{path}: there is no such file or folder")
+        if out.is_relative_to(path.resolve()) and path.is_dir():
+            raise SheetError(f"--out {options.out} lies in {path}, and would be marked next time")
+    for folder in options.sheets:
+        if not folder.is_dir():
+            raise SheetError(f"--sheets {folder}: there is no such folder")
 
 
 def marks(submissions, sheet, seed, options):
@@ -117,8 +85,9 @@ def given_out(task, readable, options):
     """One round over all that have no mark yet."""
     if not readable:
         return
-    with workers(options) as pool:
-        futures = {pool.submit(task, cells): one for one, cells in list(readable.items())}
+    pool = workers(options)
+    futures = {pool.submit(task, cells): one for one, cells in list(readable.items())}
+    try:
         for future in concurrent.futures.as_completed(futures):
             try:
                 yield futures[future], Mark.of(future.result())
@@ -127,6 +96,11 @@ def given_out(task, readable, options):
             except Exception as error:
                 if "KilledWorker" not in type(error).__name__:
                     raise
+    finally:
+        if not all(future.done() for future in futures):  # interrupted
+            for process in list((getattr(pool, "_processes", None) or {}).values()):
+                process.terminate()  # what it has in hand is marked another time
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def workers(options):
@@ -139,7 +113,11 @@ def workers(options):
 
 
 def bounded():
-    """Bound the memory of a worker: no answer may make a check compare what does not fit."""
+    """A worker ends with the command, and no answer makes it compare what does not fit memory."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: when its parent is gone
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     if most == resource.RLIM_INFINITY or most > Limits().address:
         resource.setrlimit(resource.RLIMIT_AS, (Limits().address, most))

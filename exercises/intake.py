@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 LARGEST = 10 << 20  # bytes of a notebook
@@ -17,7 +17,7 @@ MOST = 5000  # files in an archive
 CELLS = 2000
 OVERLOOKED = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db")
 # Canvas names what it collects: name, LATE where it was, user, attempt, the file's own name.
-CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<user>\d+)_\d+_.+")
+CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<user>\d{3,})_\d{3,}_.+")
 
 
 class Unreadable(Exception):
@@ -44,19 +44,32 @@ class Submission:
         return hashlib.sha256(self.data or self.problem.encode()).hexdigest()
 
 
-def gather(paths):
-    """The submissions in these files, folders and archives, each with a key of its own."""
-    taken, found = set(), []
-    for file, data, problem in (item for path in paths for item in _items(Path(path))):
-        base = re.sub(r"[^A-Za-z0-9.-]+", "_", file.removesuffix(".ipynb"))
-        base = base[-80:].strip("._-")
-        key, number = base or "file", 1
-        while key.lower() in taken:
-            number += 1
-            key = f"{base or 'file'}-{number}"
-        taken.add(key.lower())
-        found.append(Submission(key, file, data, problem))
+def gather(paths, known=None):
+    """The submissions in these files, folders and archives, each with a key of its own.
+
+    ``known`` has the keys of earlier runs by file and digest: what was seen before keeps its key.
+    """
+    known = known or {}
+    taken, found = {key.lower() for key in known.values()}, []
+    several = len(paths) > 1
+    for path in map(Path, paths):
+        place = f"{path.name}/" if several and path.is_dir() else ""
+        for file, data, problem in _items(path):
+            one = Submission("", place + file, data, problem)
+            key = known.get((one.file, one.digest)) or _key(one.file, taken)
+            found.append(replace(one, key=key))
     return found
+
+
+def _key(file, taken):
+    """A name for this file's feedback that no other has."""
+    base = re.sub(r"[^A-Za-z0-9.-]+", "_", file.removesuffix(".ipynb"))[-80:].strip("._-") or "file"
+    key, number = base, 1
+    while key.lower() in taken:
+        number += 1
+        key = f"{base}-{number}"
+    taken.add(key.lower())
+    return key
 
 
 def _items(path):
@@ -109,7 +122,7 @@ def _archive(name, path):
                 raise Unreadable(f"The archive holds {len(entries)} files; at most {MOST}.")
             for entry in entries:
                 if not set(PurePosixPath(entry.filename).parts) & set(OVERLOOKED):
-                    yield (entry.filename, *_entry(archive, entry))
+                    yield (f"{name}/{entry.filename}", *_entry(archive, entry))
     except Unreadable as error:
         yield name, None, str(error)
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
@@ -173,6 +186,9 @@ def _notebook(data):
         raise Unreadable("The file is empty; save the notebook and hand it in again.")
     if data.lstrip()[:1] == b"<":
         raise Unreadable("This is a web page; download the notebook itself, a file .ipynb.")
+    for start, kind in ((b"%PDF", "a PDF"), (b"PK", "an archive"), (b"\x89PNG", "a picture")):
+        if data.startswith(start):
+            raise Unreadable(f"This is {kind}; hand in the notebook itself, a file .ipynb.")
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     for encoding in ("utf-16",) if wide else ("utf-8-sig", "latin-1"):
         try:

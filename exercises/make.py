@@ -28,7 +28,7 @@ def make(options):
         if options.check:
             wrong += stale(sheet)
         elif not found:
-            write(sheet, options)
+            print("   ", *write(sheet, options))
     if not options.slugs and not (wrong or options.check or options.sheets or options.class_seed):
         TABLE.write_text(table([load(slug) for slug in slugs]), encoding="utf-8")
     for problem in wrong:
@@ -76,4 +76,4 @@ def write(sheet, options):
     (student / f"{sheet.slug}.ipynb").write_text(text(notebook), encoding="utf-8")
     solved = text(build.solution(sheet))
     (out / "solutions" / f"{sheet.slug}.ipynb").write_text(solved, encoding="utf-8")
-    build.bundle(sheet, out / "bundles")
+    return student, out / "solutions", build.bundle(sheet, out / "bundles")

@@ -156,8 +156,10 @@ class Desk:
     @property
     def reason(self):
         """What the teacher should know of cells that did not run."""
-        said = [f"code cell {n} was left out: {why}" for n, why in self.left_out.items()]
-        said += [f"code cell {n} raised {name}" for n, name in self.raised.items()]
+        said = [
+            f"code cell {n} from the top was left out: {why}" for n, why in self.left_out.items()
+        ]
+        said += [f"code cell {n} from the top raised {name}" for n, name in self.raised.items()]
         if isinstance(self.seed, int) and self.seed != self.sheet.seed:
             said.insert(
                 0, f"SEED is {self.seed} in the notebook and {self.sheet.seed} in the class"

@@ -6,6 +6,7 @@ Feedback holds the author's words, numbers and the file's name, and nothing that
 import csv
 import html
 import json
+import re
 from collections import Counter
 
 PAGE = """\
@@ -15,14 +16,15 @@ PAGE = """\
 body {{ font: 1rem/1.5 system-ui, sans-serif }}
 body {{ max-width: 42rem; margin: 2rem auto; padding: 0 1rem }}
 td, th {{ text-align: left; padding: .25rem .75rem .25rem 0; vertical-align: top }}
-td:first-child, td.n {{ white-space: nowrap }} meter {{ width: 100% }}
+td:first-child, td.n {{ white-space: nowrap }} td.bar {{ width: 100% }} meter {{ width: 100% }}
 </style><h1>{title}</h1>{body}</html>
 """
 
 
-def write(folder, sheet, submissions, record):
+def write(folder, sheet, record):
     """Write everything below ``folder`` and print where it is."""
-    rows = [(one, record[one]) for one in submissions]
+    rows = record.rows()
+    without = sum(not one.student[1] for one, _ in rows)
     table(folder / "marks.csv", sheet, rows, record.seed)
     canvas(folder / "canvas.csv", sheet, rows)
     for name in ("feedback", "gradescope"):
@@ -37,6 +39,8 @@ def write(folder, sheet, submissions, record):
     text, page = summary(sheet, rows, record.seed)
     (folder / "summary.html").write_text(page, encoding="utf-8")
     print(text)
+    if without:
+        print(f"{without} files whose names have no number of a user are not in canvas.csv")
     print(f"Marks, feedback and summary are in {folder}")
 
 
@@ -60,14 +64,18 @@ def table(path, sheet, rows, seed):
 
 
 def canvas(path, sheet, rows):
-    """The table that Canvas imports: points of one assignment, by the number of the user."""
+    """The table that Canvas imports: the best of each user whose number a file's name gives."""
     with path.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
         out.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", sheet.title])
         out.writerow(["    Points Possible", "", "", "", "", sheet.points])
+        best = {}
         for one, mark in rows:
             name, user = one.student
-            out.writerow(map(plain, [name, user, "", "", "", mark.points]))
+            if user and mark.points >= best.get(user, (name, 0))[1]:
+                best[user] = name, mark.points
+        for user, (name, points) in best.items():
+            out.writerow(map(plain, [name, user, "", "", "", points]))
 
 
 def gradescope(sheet, mark):
@@ -84,6 +92,11 @@ def gradescope(sheet, mark):
     return {"score": mark.points, "output": advice(mark), "tests": tests}
 
 
+def with_code(text):
+    """Escaped, with names between backticks as code."""
+    return re.sub(r"`(\w+)`", r"<code>\1</code>", html.escape(text))
+
+
 def words(name):
     return name.replace("_", " ")
 
@@ -94,7 +107,7 @@ def advice(mark):
         other = mark.reason.startswith("SEED")
         return f"Your notebook was made for another class: {mark.reason}." if other else ""
     if mark.status == "marked in part":
-        return "Some cells of your notebook were stopped and left out. " + mark.reason + "."
+        return f"Some cells of your notebook did not run: {mark.reason}."
     return mark.reason
 
 
@@ -102,19 +115,20 @@ def feedback(sheet, one, mark):
     """Text and page for one student."""
     lines = [f"{sheet.title}: {mark.points} of {mark.worth} points", one.file, advice(mark)]
     body = f"<p>{html.escape(one.file)}</p><p><strong>{mark.points} of {mark.worth} points</strong>"
-    body += f"</p><p>{html.escape(advice(mark))}</p>"
+    body += "</p>" + (f"<p>{html.escape(advice(mark))}</p>" if advice(mark) else "")
     for name, question in sheet.questions.items():
         checks = [check for check in mark.checks if check.question == name]
         points, worth = mark.question(name)
         lines += ["", f"{question.title}: {points} of {worth or question.points}"]
-        body += f"<h2>{html.escape(question.title)}</h2><table>"
+        body += f"<h2>{html.escape(question.title)}: {points} of {worth or question.points}</h2>"
+        body += "<table>"
         for check in checks:
             said = words(check.check), check.message
             lines.append(f"  {check.points}/{check.worth}  " + ": ".join(filter(None, said)))
-            cells = "".join(f"<td>{html.escape(text)}</td>" for text in said)
+            cells = "".join(f"<td>{with_code(text)}</td>" for text in said)
             body += f"<tr><td>{check.points} of {check.worth}</td>{cells}</tr>"
         body += "</table>"
-    text = "\n".join(line for line in lines) + "\n"
+    text = "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
     return text, PAGE.format(title=html.escape(sheet.title), body=body)
 
 
@@ -132,7 +146,7 @@ def summary(sheet, rows, seed):
         count, label = bins[tenth], f"{10 * tenth} to {10 * tenth + 10} %"
         lines.append(f"{label:>14}  {'█' * round(40 * count / most)} {count or ''}")
         meter = f'<meter max="{most}" value="{count}">{count}</meter>'
-        body += f'<tr><td>{label}</td><td class="n">{count}</td><td>{meter}</td></tr>'
+        body += f'<tr><td>{label}</td><td class="n">{count}</td><td class="bar">{meter}</td></tr>'
     lines += ["", "missed most" if missed else "nothing was missed"]
     body += f"</table><h2>{lines[-1].capitalize()}</h2><table>"
     for (question, check), count in missed.most_common(8):

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import time
 
 import numpy as np
 
@@ -42,6 +43,7 @@ def earns(worth, question, seconds=5):
 
     def run(check):
         PART.clear()
+        started = time.monotonic()
         try:
             arguments = [_answer(name) for name in inspect.signature(check).parameters]
             check(*arguments)
@@ -50,6 +52,9 @@ def earns(worth, question, seconds=5):
             earned, says = 0, f": {error}"
         except Exception as error:  # what the answer itself raises
             earned, says = 0, f": {type(error).__name__}: {error}"
+        took = time.monotonic() - started
+        if took > seconds:
+            says += f" (this took {took:.0f} s; marking stops a call after {seconds})"
         SCORE.setdefault(question, {})[check.__name__] = earned
         mark = "✓" if earned else "✗"
         print(f"{mark} {earned} of {worth} · {check.__name__.replace('_', ' ')}{says}")

@@ -95,7 +95,14 @@ def around(worker, limits, group):
 
 def bubblewrap(seen, base, limits):
     """Own namespaces for everything, a file system of a few read-only folders, no rights."""
-    command = ["bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"]
+    command = [
+        shutil.which("bwrap") or "bwrap",
+        "--unshare-all",
+        "--unshare-user",
+        "--disable-userns",
+        "--cap-drop",
+        "ALL",
+    ]
     command += ["--die-with-parent", "--new-session", "--hostname", "box"]
     for place in ("/usr", "/lib", "/lib64", "/bin", "/sbin"):
         if os.path.lexists(place):

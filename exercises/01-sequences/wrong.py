@@ -126,7 +126,7 @@ best_lag = 1 + int(np.argmax([(x_T[:-lag] == x_T[lag:]).mean() for lag in range(
 best_bits = 2.0
 
 
-# %% lag: A model that sees nothing, or only the last symbol, scores this.
+# %% lag: A model that sees nothing, or only the last symbol, costs this.
 p_V = np.bincount(x_T) / len(x_T)
 best_lag, best_bits = 1, -(p_V * np.log2(p_V)).sum()
 
@@ -164,34 +164,58 @@ def share_right(T, b, k, V):
 # %% parity: The output shows the present input and nothing else.
 def parity():
     one = np.array([1.0])
-    return np.array([[20.0]]), np.zeros((1, 1)), -10 * one, one, 0.0
+    return np.array([[0.0, 20.0, 0.0]]), np.zeros((1, 1)), -10 * one, one, 0.0
 
 
 # %% parity: The output says whether a one has come at all.
 def parity():
     one = np.array([1.0])
-    return np.array([[40.0]]), np.array([[20.0]]), -10 * one, one, 0.0
+    return np.array([[0.0, 40.0, -80.0]]), np.array([[20.0]]), -10 * one, one, 0.0
+
+
+# %% parity: R makes no difference yet.
+def parity():
+    W_xh = np.array([[0.0, 20.0, 0.0], [0.0, 20.0, 0.0]])
+    W_hh = np.array([[10.0, -10.0], [10.0, -10.0]])
+    return W_xh, W_hh, np.array([-10.0, -30.0]), np.array([0.5, -0.5]), -0.5
+
+
+# %% parity: After the inputs
+def parity():
+    W_xh = np.array([[0.0, 20.0, -10.0], [0.0, 20.0, -10.0]])  # R is too weak
+    W_hh = np.array([[10.0, -10.0], [10.0, -10.0]])
+    return W_xh, W_hh, np.array([-10.0, -30.0]), np.array([0.5, -0.5]), -0.5
 
 
 # %% parity: Odd and even are exchanged
 def parity():
+    W_xh = np.array([[0.0, 20.0, -40.0], [0.0, 20.0, -40.0]])
     W_hh = np.array([[10.0, -10.0], [10.0, -10.0]])
-    return np.full((2, 1), 20.0), W_hh, np.array([-10.0, -30.0]), np.array([-0.5, 0.5]), 0.5
+    return W_xh, W_hh, np.array([-10.0, -30.0]), np.array([-0.5, 0.5]), 0.5
 
 
 # %% parity: forgets all earlier ones
 def parity():
+    W_xh = np.array([[0.0, 20.0, 0.0], [0.0, 20.0, -40.0], [0.0, 20.0, -40.0]])
     W_hh = np.array([[0.0, 0, 0], [20, 0, 0], [20, 0, 0]])
-    return np.full((3, 1), 20.0), W_hh, np.array([0.0, -10, -30]), np.array([0, 0.5, -0.5]), -0.5
+    return W_xh, W_hh, np.array([0.0, -10, -30]), np.array([0, 0.5, -0.5]), -0.5
 
 
 # %% parity: otherwise small errors add up
 def parity():
+    W_xh = np.array([[0.0, 2.0, -4.0], [0.0, 2.0, -4.0]])
     W_hh = np.array([[1.0, -1.0], [1.0, -1.0]])
-    return np.full((2, 1), 2.0), W_hh, np.array([-1.0, -3.0]), np.array([3.0, -3.0]), -2.7
+    return W_xh, W_hh, np.array([-1.0, -3.0]), np.array([3.0, -3.0]), -2.7
 
 
 # %% parity: the output is wrong.
 def parity():
+    W_xh = np.array([[0.0, 20.0, -40.0], [0.0, 20.0, -40.0]])
     W_hh = np.array([[10.0, 10.0], [-10.0, -10.0]])
+    return W_xh, W_hh, np.array([-10.0, -30.0]), np.array([0.5, -0.5]), -0.5
+
+
+# %% parity: W_xh should have shape
+def parity():
+    W_hh = np.array([[10.0, -10.0], [10.0, -10.0]])
     return np.full((2, 1), 20.0), W_hh, np.array([-10.0, -30.0]), np.array([0.5, -0.5]), -0.5

@@ -86,6 +86,16 @@ next_T = np.roll(tune_T, -1)
 squares = [next_T[tune_T == note].var() for note in np.unique(tune_T)]
 floor_none, floor_last = tune_T.std(), np.mean(squares) ** 0.5
 
+# %% tune: The root comes last.
+next_T = np.roll(tune_T, -1)
+spreads = [(tune_T == note).sum() * next_T[tune_T == note].std() for note in np.unique(tune_T)]
+floor_none, floor_last = tune_T.std(), sum(spreads) / len(tune_T)
+
+# %% tune: The root comes last.
+next_T = np.roll(tune_T, -1)
+spreads = [next_T[tune_T == note].std() for note in np.unique(tune_T)]
+floor_none, floor_last = tune_T.std(), np.mean(spreads)
+
 # %% tune: This is the mean squared error, without the root.
 next_T = np.roll(tune_T, -1)
 squares = [(tune_T == note).sum() * next_T[tune_T == note].var() for note in np.unique(tune_T)]

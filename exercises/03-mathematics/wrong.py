@@ -168,7 +168,7 @@ h_turn = np.sqrt(1 - 1 / w_hh)
 b_turn = w_hh * h_turn - np.arctanh(h_turn)
 x_up, x_down = (-b_turn - bias) / w_xh, (b_turn - bias) / w_xh
 
-# %% push: A smaller push moves the unit as well.
+# %% push: moves the unit as well, and is smaller in size.
 x_up, x_down = 5.0, -5.0
 
 # %% push: does not move the unit yet
@@ -224,6 +224,36 @@ def network_of(to_SX):
     W_xh, W_hh = 20 * np.eye(X)[symbol_H], 20 * own_SH[state_H]
     b_h = 20 * (own_SH.sum(axis=1)[state_H] - 1.5)
     return W_xh, W_hh, b_h, 2 * np.eye(S * X)[0] - 1, W_hy, b_y
+
+
+# %% automaton: The read-out is not: the largest output is that of another state.
+def network_of(to_SX):
+    S, X = to_SX.shape
+    state_H, symbol_H = np.divmod(np.arange(S * X), X)
+    W_hy = np.eye(S)[:, to_SX.ravel()] / 2
+    b_y = W_hy.sum(axis=1)
+    W_xh, W_hh = 20 * np.eye(X)[symbol_H], 20 * W_hy[state_H]
+    return W_xh, W_hh, 20 * (b_y[state_H] - 1.5), 2 * np.eye(S * X)[0] - 1, W_hy, 0 * b_y
+
+
+# %% automaton: The read-out is not: the largest output is that of another state.
+def network_of(to_SX):
+    S, X = to_SX.shape
+    state_H, symbol_H = np.divmod(np.arange(S * X), X)
+    leads_SH = np.eye(S)[:, to_SX.ravel()] / 2
+    W_xh, W_hh = 20 * np.eye(X)[symbol_H], 20 * leads_SH[state_H]
+    b_h = 20 * (leads_SH.sum(axis=1)[state_H] - 1.5)
+    return W_xh, W_hh, b_h, 2 * np.eye(S * X)[0] - 1, np.eye(S)[::-1, to_SX.ravel()], np.zeros(S) + X
+
+
+# %% automaton: Some units stand between -1 and 1
+def network_of(to_SX):
+    S, X = to_SX.shape
+    state_H, symbol_H = np.divmod(np.arange(S * X), X)
+    W_hy = np.eye(S)[:, to_SX.ravel()] / 2
+    b_y = W_hy.sum(axis=1)
+    W_xh, W_hh = 3 * np.eye(X)[symbol_H], 3 * W_hy[state_H]
+    return W_xh, W_hh, 3 * (b_y[state_H] - 1.5), 2 * np.eye(S * X)[0] - 1, W_hy, b_y
 
 
 # %% automaton: Return six arrays.

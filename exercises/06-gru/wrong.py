@@ -1,7 +1,7 @@
 # Wrong answers to the questions of this sheet, each with the message that must meet it.
 
 
-# %% step: your step reads the rows in the order r z n
+# %% step: your step reads the rows in the order r z n.
 def step(x_BD, h_BH, W_xh, W_hh, b_h):
     xr_BH, xz_BH, xn_BH = np.split(x_BD @ W_xh.T + b_h, 3, axis=1)
     W_hr, W_hz, W_hn = np.split(W_hh, 3)
@@ -10,7 +10,7 @@ def step(x_BD, h_BH, W_xh, W_hh, b_h):
     return (1 - z_BH) * n_BH + z_BH * h_BH
 
 
-# %% step: Your z writes; here z keeps the old state.
+# %% step: In your step z writes. Here it keeps the old state.
 def step(x_BD, h_BH, W_xh, W_hh, b_h):
     xz_BH, xr_BH, xn_BH = np.split(x_BD @ W_xh.T + b_h, 3, axis=1)
     W_hz, W_hr, W_hn = np.split(W_hh, 3)
@@ -19,12 +19,30 @@ def step(x_BD, h_BH, W_xh, W_hh, b_h):
     return (1 - z_BH) * h_BH + z_BH * n_BH
 
 
-# %% step: Your r scales what W_hn gives.
+# %% step: is W_hn left out, or not transposed as in the formula?
 def step(x_BD, h_BH, W_xh, W_hh, b_h):
     xz_BH, xr_BH, xn_BH = np.split(x_BD @ W_xh.T + b_h, 3, axis=1)
-    hz_BH, hr_BH, hn_BH = np.split(h_BH @ W_hh.T, 3, axis=1)
-    z_BH, r_BH = sigmoid(xz_BH + hz_BH), sigmoid(xr_BH + hr_BH)
-    n_BH = np.tanh(xn_BH + r_BH * hn_BH)
+    W_hz, W_hr, W_hn = np.split(W_hh, 3)
+    z_BH, r_BH = sigmoid(xz_BH + h_BH @ W_hz.T), sigmoid(xr_BH + h_BH @ W_hr.T)
+    n_BH = np.tanh(xn_BH + (r_BH * h_BH) @ W_hn)
+    return (1 - z_BH) * n_BH + z_BH * h_BH
+
+
+# %% step: is W_hr left out, or not transposed as in the formula?
+def step(x_BD, h_BH, W_xh, W_hh, b_h):
+    xz_BH, xr_BH, xn_BH = np.split(x_BD @ W_xh.T + b_h, 3, axis=1)
+    W_hz, W_hr, W_hn = np.split(W_hh, 3)
+    z_BH, r_BH = sigmoid(xz_BH + h_BH @ W_hz.T), sigmoid(xr_BH + h_BH @ W_hr)
+    n_BH = np.tanh(xn_BH + (r_BH * h_BH) @ W_hn.T)
+    return (1 - z_BH) * n_BH + z_BH * h_BH
+
+
+# %% step: is W_hz left out, or not transposed as in the formula?
+def step(x_BD, h_BH, W_xh, W_hh, b_h):
+    xz_BH, xr_BH, xn_BH = np.split(x_BD @ W_xh.T + b_h, 3, axis=1)
+    W_hz, W_hr, W_hn = np.split(W_hh, 3)
+    z_BH, r_BH = sigmoid(xz_BH), sigmoid(xr_BH + h_BH @ W_hr.T)
+    n_BH = np.tanh(xn_BH + (r_BH * h_BH) @ W_hn.T)
     return (1 - z_BH) * n_BH + z_BH * h_BH
 
 
@@ -36,7 +54,7 @@ def step(x_BD, h_BH, W_xh, W_hh, b_h):
     return (1 - z_BH) * np.tanh(xn_BH + r_BH * hn_BH) + z_BH * h_BH
 
 
-# %% step: This is PyTorch's step.
+# %% step: The two gates are exchanged
 def step(x_BD, h_BH, W_xh, W_hh, b_h):
     xr_BH, xz_BH, xn_BH = np.split(x_BD @ W_xh.T + b_h, 3, axis=1)
     hr_BH, hz_BH, hn_BH = np.split(h_BH @ W_hh.T, 3, axis=1)
@@ -81,6 +99,14 @@ def units(D, K, budget):
 def units(D, K, budget):
     H = 1
     while 3 * (H + 1) * (D + H + 2) + (H + 1) <= budget:
+        H += 1
+    return H
+
+
+# %% units: D and K are exchanged.
+def units(D, K, budget):
+    H = 1
+    while 3 * (H + 1) * (K + H + 2) + (H + 1) + D * (H + 2) <= budget:
         H += 1
     return H
 
@@ -234,7 +260,28 @@ def to_other(W_xh, W_hh, b_h, b_hn):
     return turned(W_xh), turned(W_hh), turned(b_h), b_hh
 
 
-# %% hand-over: The two programs give other states.
+# %% hand-over: The two programs give other states, also where all biases are 0.
+def to_other(W_xh, W_hh, b_h, b_hn):
+    def ordered(W, sign):
+        W_r, W_z, W_n = np.split(W, 3)
+        return np.concatenate([sign * W_z, W_r, W_n])
+
+    b_hh = np.concatenate([0 * b_hn, 0 * b_hn, b_hn])
+    return ordered(W_xh, 1), ordered(W_hh, 1), ordered(b_h, -1), b_hh
+
+
+# %% hand-over: though not where all biases are 0
+def to_other(W_xh, W_hh, b_h, b_hn):
+    def turned(W):
+        W_r, W_z, W_n = np.split(W, 3)
+        return np.concatenate([-W_z, W_r, W_n])
+
+    b_r, b_z, b_n = np.split(b_h, 3)
+    b_hh = np.concatenate([0 * b_hn, 0 * b_hn, b_hn])
+    return turned(W_xh), turned(W_hh), np.concatenate([b_r, -b_z, b_n]), b_hh
+
+
+# %% hand-over: The two programs give other states, also
 def to_other(W_xh, W_hh, b_h, b_hn):
     def turned(W):
         W_r, W_z, W_n = np.split(W, 3)

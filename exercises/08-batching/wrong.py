@@ -2,42 +2,42 @@
 
 
 # %% summary: The forward half is read in the padding
-def summary(y_BTE, lengths):
-    H = y_BTE.shape[2] // 2
-    return np.concatenate([y_BTE[:, -1, :H], y_BTE[:, 0, H:]], axis=1)
+def summary(y_BT2H, lengths):
+    H = y_BT2H.shape[2] // 2
+    return np.concatenate([y_BT2H[:, -1, :H], y_BT2H[:, 0, H:]], axis=1)
 
 
 # %% summary: The backward half is read after one step
-def summary(y_BTE, lengths):
-    return y_BTE[np.arange(len(y_BTE)), lengths - 1]
+def summary(y_BT2H, lengths):
+    return y_BT2H[np.arange(len(y_BT2H)), lengths - 1]
 
 
 # %% summary: The backward half is read in the padding
-def summary(y_BTE, lengths):
-    return y_BTE[:, -1]
+def summary(y_BT2H, lengths):
+    return y_BT2H[:, -1]
 
 
 # %% summary: The forward half is read in the padding of some rows
-def summary(y_BTE, lengths):
-    H, rows = y_BTE.shape[2] // 2, np.arange(len(y_BTE))
-    return np.concatenate([y_BTE[rows, lengths, :H], y_BTE[:, 0, H:]], axis=1)
+def summary(y_BT2H, lengths):
+    H, rows = y_BT2H.shape[2] // 2, np.arange(len(y_BT2H))
+    return np.concatenate([y_BT2H[rows, lengths, :H], y_BT2H[:, 0, H:]], axis=1)
 
 
 # %% summary: The forward half is read after one step
-def summary(y_BTE, lengths):
-    return y_BTE[:, 0]
+def summary(y_BT2H, lengths):
+    return y_BT2H[:, 0]
 
 
 # %% summary: has not read all of each sequence
-def summary(y_BTE, lengths):
-    real_BT = np.arange(y_BTE.shape[1]) < lengths[:, None]
-    return np.where(real_BT[:, :, None], y_BTE, -np.inf).max(axis=1)
+def summary(y_BT2H, lengths):
+    real_BT = np.arange(y_BT2H.shape[1]) < lengths[:, None]
+    return np.where(real_BT[:, :, None], y_BT2H, -np.inf).max(axis=1)
 
 
 # %% summary: These are not numbers of the backward half
-def summary(y_BTE, lengths):
-    H, rows = y_BTE.shape[2] // 2, np.arange(len(y_BTE))
-    return np.concatenate([y_BTE[:, 0, H:], y_BTE[rows, lengths - 1, :H]], axis=1)
+def summary(y_BT2H, lengths):
+    H, rows = y_BT2H.shape[2] // 2, np.arange(len(y_BT2H))
+    return np.concatenate([y_BT2H[:, 0, H:], y_BT2H[rows, lengths - 1, :H]], axis=1)
 
 
 # %% lane: stand in two rows of one batch
@@ -52,6 +52,19 @@ def place(n, B, M, T):
     b, r = divmod(n, M * T)
     k, t = divmod(r, T)
     return b, k, t
+
+
+# %% lane: Character 1 should stand right after character 0, in the same row.
+def place(n, B, M, T):
+    r, b = divmod(n, B)
+    k, t = divmod(r, T)
+    return k, b, t
+
+
+# %% lane: Neighbouring pieces stand in one batch
+def place(n, B, M, T):
+    k, r = divmod(n, B * T)
+    return k, *divmod(r, T)
 
 
 # %% lane: counted from 0
@@ -211,4 +224,28 @@ def read_back(data_PD, sizes, order, W_xh, W_hh, b_h):
         h_BH[:rows] = np.tanh(x_BD @ W_xh.T + h_BH[:rows] @ W_hh.T + b_h)
         y_PH.append(h_BH[:rows].copy())
         start += rows
+    return np.concatenate(y_PH), h_BH[np.argsort(order)]
+
+
+# %% backwards: This is the state where the reading begins
+def read_back(data_PD, sizes, order, W_xh, W_hh, b_h):
+    h_BH, stop, y_PH = np.zeros((len(order), len(b_h))), len(data_PD), []
+    begin_BH, seen = np.zeros((len(order), len(b_h))), 0
+    for rows in reversed(sizes):
+        x_BD = data_PD[stop - rows : stop]
+        h_BH[:rows] = np.tanh(x_BD @ W_xh.T + h_BH[:rows] @ W_hh.T + b_h)
+        y_PH.insert(0, h_BH[:rows].copy())
+        begin_BH[seen:rows] = h_BH[seen:rows]
+        stop, seen = stop - rows, rows
+    return np.concatenate(y_PH), begin_BH[np.argsort(order)]
+
+
+# %% backwards: does not follow by the formula
+def read_back(data_PD, sizes, order, W_xh, W_hh, b_h):
+    h_BH, stop, y_PH = np.zeros((len(order), len(b_h))), len(data_PD), []
+    for rows in reversed(sizes):
+        x_BD = data_PD[stop - rows : stop]
+        h_BH[:rows] = np.tanh(x_BD @ W_xh.T + h_BH[:rows] @ W_hh + b_h)
+        y_PH.insert(0, h_BH[:rows].copy())
+        stop -= rows
     return np.concatenate(y_PH), h_BH[np.argsort(order)]

@@ -85,6 +85,20 @@ def by_windows(net, readout, x_BTD, y_BTK, window):
     return total
 
 
+# %% windows: Are the gradients of all windows still there
+def by_windows(net, readout, x_BTD, y_BTK, window):
+    total, state = 0.0, None
+    for x, y in zip(x_BTD.split(window, dim=1), y_BTK.split(window, dim=1)):
+        h_BTH, state = net(x, state)
+        loss = ((readout(h_BTH) - y) ** 2).sum() / 2
+        net.zero_grad()
+        readout.zero_grad()
+        loss.backward()
+        state = tuple(part.detach() for part in state)
+        total += loss.item()
+    return total
+
+
 # %% slope: Each step feels its own change of the weights only.
 def slope(x_TD, y_TH, W_xh, W_hh, b_h, V_xh, V_hh, v_h):
     h_H, total = 0 * b_h, 0.0
@@ -228,6 +242,17 @@ def skip_gradients(x_TD, h_TH, own_TH, W_hh, U_hh, k):
         da_TH[t] = own_TH[t] + W_hh.T @ da_TH[t + 1] + U_hh.T @ da_TH[t + k]
     da_TH = da_TH[:T]
     dU_hh = da_TH[k:].T @ h_TH[: max(T - k, 0)]
+    return da_TH.T @ x_TD, da_TH[1:].T @ h_TH[:-1], dU_hh, da_TH.sum(axis=0)
+
+
+# %% skip: Which rows are left when k reaches beyond the end?
+def skip_gradients(x_TD, h_TH, own_TH, W_hh, U_hh, k):
+    T, da_TH = len(x_TD), np.zeros((len(x_TD) + k, own_TH.shape[1]))
+    for t in reversed(range(T)):
+        dh_H = own_TH[t] + W_hh.T @ da_TH[t + 1] + U_hh.T @ da_TH[t + k]
+        da_TH[t] = (1 - h_TH[t] ** 2) * dh_H
+    da_TH = da_TH[:T]
+    dU_hh = da_TH[k:].T @ h_TH[: T - k]
     return da_TH.T @ x_TD, da_TH[1:].T @ h_TH[:-1], dU_hh, da_TH.sum(axis=0)
 
 

@@ -44,6 +44,14 @@ def clip(gradients, c):
     return [a * min(1, c / max(norm, 1e-12)) for a in gradients], min(norm, c)
 
 
+# %% clip: return the norm as it is, infinite or NaN, not 0.
+def clip(gradients, c):
+    norm = np.sqrt(sum((a**2).sum() for a in gradients))
+    if not np.isfinite(norm):
+        return [np.zeros_like(a) for a in gradients], 0.0
+    return [a * min(1, c / max(norm, 1e-12)) for a in gradients], norm
+
+
 # %% clip: should have the norm
 def clip(gradients, c):
     largest = max(np.sqrt((a**2).sum()) for a in gradients)
@@ -101,11 +109,33 @@ verdicts = {}
 for letter, (unit, sigma, rho) in networks(SEED).items():
     verdicts[letter] = "vanishes" if sigma < 1 else "open"
 
-# %% certain: is not certain to vanish
+# %% certain: These verdicts follow the spectral radius
 verdicts = {}
 for letter, (unit, sigma, rho) in networks(SEED).items():
     steepest = 0.25 if unit == "logistic" else 1.0
     verdicts[letter] = "vanishes" if rho * steepest < 1 else "open"
+
+# %% certain: is not certain to vanish
+verdicts = {}
+for letter, (unit, sigma, rho) in networks(SEED).items():
+    verdicts[letter] = "vanishes" if sigma < (4 if unit == "logistic" else 2) else "open"
+
+# %% certain: Of two of these networks the one with the larger sigma
+verdicts = {}
+for letter, (unit, sigma, rho) in networks(SEED).items():
+    verdicts[letter] = "vanishes" if sigma < 1 or unit == "ReLU" else "open"
+
+# %% certain: The larger sigma vanishes for certain, and the smaller does not?
+verdicts = {}
+for letter, (unit, sigma, rho) in networks(SEED).items():
+    verdicts[letter] = "vanishes" if sigma < 1 or unit == "logistic" and sigma > 4 else "open"
+
+# %% certain: The network with the larger rho vanishes
+verdicts = {}
+for letter, (unit, sigma, rho) in networks(SEED).items():
+    verdicts[letter] = "vanishes" if sigma < 1 else "open"
+    if unit == "linear":
+        verdicts[letter] = "vanishes" if rho > 1 else "explodes"
 
 # %% certain: nothing is open
 verdicts = {}

@@ -71,6 +71,16 @@ def ln_step(x_BD, h_BH, c_BH, w):
     return sigmoid(o_BH) * np.tanh(seen_BH), c_BH
 
 
+# %% ln-step: The new h_BH was right before, and is wrong now.
+def ln_step(x_BD, h_BH, c_BH, w):
+    x_BG = normed(x_BD @ w["W_xh"].T, w["gain_x"])
+    h_BG = normed(h_BH @ w["W_hh"].T, w["gain_h"])
+    i_BH, f_BH, g_BH, o_BH = np.split(x_BG + h_BG + w["b_h"], 4, axis=1)
+    c_BH = sigmoid(f_BH) * c_BH + sigmoid(i_BH) * np.tanh(g_BH)
+    seen_BH = normed(c_BH + w["bias_c"], w["gain_c"])
+    return sigmoid(o_BH) * np.tanh(seen_BH), c_BH
+
+
 # %% through: Mean and standard deviation were taken as constants.
 def normed_back(v_BG, gain_G, g_BG):
     return gain_G * g_BG / v_BG.std(axis=1, keepdims=True)
@@ -155,6 +165,15 @@ def adder():
     return np.zeros((2, 2)), np.zeros((2, 2)), np.zeros(2), np.zeros(2), 1.0
 
 
+# %% through: epsilon is 0 here
+def normed_back(v_BG, gain_G, g_BG):
+    s_B1 = np.sqrt(v_BG.var(axis=1, keepdims=True) + 1e-5)
+    n_BG = (v_BG - v_BG.mean(axis=1, keepdims=True)) / s_B1
+    u_BG = gain_G * g_BG
+    along_B1 = (u_BG * n_BG).mean(axis=1, keepdims=True)
+    return (u_BG - u_BG.mean(axis=1, keepdims=True) - n_BG * along_B1) / s_B1
+
+
 # %% by-hand: A number marked at the first step is changed later on.
 def adder():
     W_xh = np.array([[1.0, 1.0], [0.0, 0.0]])
@@ -169,10 +188,10 @@ def adder():
     return W_xh, W_hh, np.array([-1.0, 0.0]), np.array([1.0, 1.0]), 0.0
 
 
-# %% budget: can throw the network
+# %% budget: did it throw the network?
 settings = {"gain": 1.7, "clip": 1000.0, "lr": 1.0}
 
-# %% budget: are short for 150 updates
+# %% budget: How far do 150 of them lead?
 settings = {"gain": 1.7, "clip": 0.05, "lr": 0.05}
 
 # %% budget: the gradient vanishes on its way to the symbol

@@ -30,7 +30,7 @@ def class_of(tmp_path, lstm, right):
         folder = tmp_path / "in"
         folder.mkdir()
         for number in range(n):
-            name = f"student{number}_{1000 + number}_77_sheet.ipynb"
+            name = f"student{number}_{1000 + number}_{7000 + number}_sheet.ipynb"
             (folder / name).write_bytes(right + b"\n" * number)
         return folder
 

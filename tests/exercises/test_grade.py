@@ -66,6 +66,80 @@ def test_an_interrupted_marking_goes_on_and_marks_nothing_twice(box, class_of, t
     assert {row["seed"] for row in rows_of(out)} == {"5"} and len(rows_of(out)) == 30
 
 
+def test_ctrl_c_keeps_what_is_marked_and_ends_at_once(box, class_of, tmp_path):
+    folder, out = class_of(60), tmp_path / "out"
+    running = subprocess.Popen(command(folder, out), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    marks = out / "marks.jsonl"
+    while not marks.exists() or marks.read_text().count("\n") < 3:
+        assert running.poll() is None
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    said = running.communicate(timeout=30)[0]
+    assert running.returncode == 130 and "give the same command again" in said
+    assert 3 <= marks.read_text().count("\n") < 60
+
+
+def test_late_files_join_the_table_and_keys_stay(box, class_of, tmp_path, right):
+    folder, out = class_of(2), tmp_path / "out"
+    assert cli.main(["grade", SLUG, str(folder), "--out", str(out)]) == 0
+    before = {row["file"]: row["key"] for row in rows_of(out)}
+    late = tmp_path / "late"
+    late.mkdir()
+    (late / next(iter(before))).write_bytes(right + b"\n\n\n")  # another file of the same name
+    assert cli.main(["grade", SLUG, str(late), "--out", str(out)]) == 0
+    rows = rows_of(out)
+    assert len(rows) == 3 == len({row["key"] for row in rows})
+    assert set(before.values()) < {row["key"] for row in rows}
+    assert len(rows_of(out, "canvas.csv")) == 3  # two users, and the row of points possible
+
+
+@pytest.mark.parametrize(
+    "more, words",
+    [
+        (["--seed", "-5"], "whole number"),
+        (["--seconds", "0"], "at least 1"),
+        (["-j", "0"], "at least 1"),
+        (["--class-seed", "x"], "whole number"),
+        (["--sheets", "nowhere"], "no such folder"),
+    ],
+)
+def test_wrong_options_are_named_and_mark_nothing(class_of, tmp_path, more, words):
+    out = tmp_path / "out"
+    done = subprocess.run(
+        command(class_of(1), out, *more), cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
+    assert not out.exists()
+
+
+def test_a_missing_file_is_named(tmp_path):
+    gone = command(tmp_path / "gone.ipynb", tmp_path / "out")
+    done = subprocess.run(gone, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and "there is no such file" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_marks_are_not_written_into_what_is_marked(class_of):
+    folder = class_of(1)
+    done = subprocess.run(
+        command(folder, folder / "marks"), cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "lies in" in done.stderr and not (folder / "marks").exists()
+
+
+def test_a_notebook_of_another_class_is_told_so(box, tmp_path, lstm):
+    import submissions
+
+    from exercises.sheet import load
+
+    other = submissions.packed(submissions.solved(load(SLUG, (), 7)))
+    (tmp_path / "other.ipynb").write_bytes(other)
+    out = tmp_path / "out"
+    assert cli.main(["grade", SLUG, str(tmp_path / "other.ipynb"), "--out", str(out)]) == 0
+    assert "SEED is 7 in the notebook and 0 in the class" in rows_of(out)[0]["reason"]
+    assert "made for another class" in (out / "feedback" / "other.txt").read_text()
+
+
 def test_a_folder_of_other_marks_is_left_alone(box, class_of, tmp_path, capsys):
     folder, out = class_of(1), tmp_path / "out"
     given = ["grade", SLUG, str(folder), "--out", str(out)]
@@ -114,7 +188,7 @@ def test_class_seeds_change_numbers_and_marking_follows(lstm):
     other = load(SLUG, (), 7)
     assert mark(other, cells(other, None), 0, make=Here).points == other.points
     crossed = mark(lstm, cells(other, None), 0, make=Here)
-    assert crossed.question("left")[0] == 0 and crossed.question("step")[0] == 5
+    assert crossed.question("left")[0] == 0 and crossed.question("step")[0] == 3
 
 
 def cluster(workers=2):
@@ -182,18 +256,30 @@ def test_workers_that_are_lost_for_good_get_their_row(lstm, monkeypatch, tmp_pat
     assert result.status == "lost" and result.points == 0
 
 
-def test_a_bundle_marks_without_the_book(box, class_of, tmp_path, lstm):
-    """The archive for a marking machine, unpacked in an empty folder."""
+def test_a_bundle_marks_as_gradescope_runs_it(box, tmp_path):
+    """Unpacked where Gradescope unpacks it, with two files handed in, then with no notebook."""
     import zipfile
 
-    from exercises import build
+    import submissions
 
-    with zipfile.ZipFile(build.bundle(lstm, tmp_path)) as file:
-        file.extractall(tmp_path / "there")
-    assert (tmp_path / "there" / "run_autograder").exists()
-    done = subprocess.run(
-        command(class_of(1), tmp_path / "out"), cwd=tmp_path / "there", capture_output=True,
-        text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert rows_of(tmp_path / "out")[0]["points"] == str(lstm.points)
+    from exercises import build
+    from exercises.sheet import load
+
+    sheet = load(SLUG, (), 7)  # of a class with numbers of its own
+    for name in ("source", "results", "submission", "venv/bin"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "venv" / "bin" / "python").symlink_to(sys.executable)
+    with zipfile.ZipFile(build.bundle(sheet, tmp_path)) as file:
+        file.extractall(tmp_path / "source")
+    answer = tmp_path / "submission" / "mine.ipynb"
+    answer.write_bytes(submissions.packed(submissions.solved(sheet)))
+    (tmp_path / "submission" / "notes.pdf").write_bytes(b"%PDF-1.4")
+    results = tmp_path / "results" / "results.json"
+    for expected in (sheet.points, 0):
+        done = subprocess.run(
+            ["bash", tmp_path / "source" / "run_autograder"], capture_output=True, text=True,
+            env={**os.environ, "AUTOGRADER": str(tmp_path)},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert json.loads(results.read_text())["score"] == expected
+        answer.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import nbformat
@@ -56,6 +57,34 @@ def test_a_student_notebook_runs_alone_under_another_name(slug, tmp_path):
     sheet = load(slug)
     assert f"0 of {sheet.points} points" in done.stdout
     assert "exercises" not in code and "rnnbook" not in code
+
+
+@pytest.mark.long
+def test_sheets_run_in_an_environment_with_numpy_alone(tmp_path):
+    """Fresh, with nothing but NumPy and Jupyter's kernel; under another name, as a notebook."""
+    venv.create(tmp_path / "fresh", with_pip=True)
+    python = tmp_path / "fresh" / "bin" / "python"
+    packages = ["numpy", "ipykernel", "nbclient", "nbformat"]
+    subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
+    for slug in SLUGS:
+        if "PyTorch" in load(slug).needs:
+            continue
+        folder = tmp_path / slug
+        folder.mkdir()
+        notebook = folder / "final (2) copy.ipynb"
+        notebook.write_bytes((make.STUDENT / f"{slug}.ipynb").read_bytes())
+        subprocess.run([python, "-c", EXECUTE, notebook.name], cwd=folder, check=True)
+        cells = nbformat.read(notebook, 4).cells
+        said = "".join(o.get("text", "") for c in cells for o in c.get("outputs", []))
+        assert f"0 of {load(slug).points} points" in said
+
+
+EXECUTE = """
+import sys, nbclient, nbformat
+notebook = nbformat.read(sys.argv[1], 4)
+nbclient.NotebookClient(notebook, kernel_name="python3").execute()
+nbformat.write(notebook, sys.argv[1])
+"""
 
 
 def test_no_solution_is_in_the_site_or_its_sources():
@@ -114,7 +143,7 @@ def another_message(sheet, wrong):
 
 
 def not_wrong(sheet, wrong):
-    right = "def bias_for(n):\n    f = 2 ** (-1 / n)\n    return np.log(f / (1 - f))\n"
+    right = "def bias_for(n, share):\n    f = share ** (1 / n)\n    return np.log(f / (1 - f))\n"
     return sheet, f"{wrong}\n\n# %% half-life: never\n{right}"
 
 

@@ -127,7 +127,7 @@ def test_odd_names_links_and_archives(box, tmp_path):
     stated = kinds.archive(folder / "class.zip", sheet)
     (folder / "broken.zip").write_bytes(b"PK\x03\x04 not an archive")
     out = tmp_path / "out"
-    assert cli.main(["grade", SLUG, str(folder), str(tmp_path / "missing"), "--out", str(out)]) == 0
+    assert cli.main(["grade", SLUG, str(folder), "--out", str(out)]) == 0
     rows = rows_of(out)
     full = [row for row in rows if row["points"] == str(sheet.points)]
     assert len(full) == len(kinds.ODD_NAMES) + 3 + 2  # same twice, bytes, two in the archive
@@ -139,7 +139,7 @@ def test_odd_names_links_and_archives(box, tmp_path):
             (row["status"] == "unreadable") == (word == kinds.UNREAD) for row in mine
         )
     unread = {row["file"] for row in rows if row["status"] == "unreadable"}
-    assert {"link.ipynb", "pipe.ipynb", "broken.zip", "missing"} <= unread
+    assert {"link.ipynb", "pipe.ipynb", "broken.zip"} <= unread
     assert all(path.parent == out / "feedback" for path in (out / "feedback").rglob("*"))
     assert not Path("/tmp/absolute.ipynb").exists() and not (tmp_path / "slipped.ipynb").exists()
 

@@ -35,7 +35,8 @@ def test_hints_unfold_one_by_one(visit):
 
 def test_checks_are_folded_and_can_be_opened(visit):
     page = visit("exercises/student/05-lstm.html").page
-    shut = page.locator("details").filter(has_text="The check").first
+    title = page.locator("summary").get_by_text("The check", exact=True)
+    shut = page.locator("details").filter(has=title).first
     assert not shut.get_by_text("the_state_has_its_shapes").first.is_visible()
     shut.locator("summary").click()
     assert shut.get_by_text("the_state_has_its_shapes").first.is_visible()
