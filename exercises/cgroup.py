@@ -14,6 +14,17 @@ ROOT = Path("/sys/fs/cgroup")
 _number = itertools.count()
 
 
+def sweep(root=ROOT):
+    """Remove the groups of commands that were killed and could not do it themselves."""
+    for folder in [
+        f for place in (".", "memory", "pids") for f in (root / place).glob("rnnbook-*")
+    ]:
+        process = folder.name.split("-")[1]
+        if not Path("/proc", process).exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
 class Group:
     """Directories of one group; ``files`` are where a process writes its id to join."""
 

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 
 from tqdm import tqdm
 
-from exercises import hold, intake, report
+from exercises import cgroup, hold, intake, report
 from exercises.box import Box, Limits
 from exercises.marking import Mark, mark
 from exercises.record import Record
@@ -32,6 +32,7 @@ def grade(options):
         print("\n".join(faults), file=sys.stderr)
         print("--trust marks without a box: for answers of your own only.", file=sys.stderr)
         return 3
+    cgroup.sweep()
     record = Record(options.out, sheet, options.seed, not options.trust)
     submissions = intake.gather(options.submissions, record.known)
     todo = [one for one in submissions if one not in record]
@@ -100,7 +101,9 @@ def given_out(task, readable, options):
         if not all(future.done() for future in futures):  # interrupted
             for process in list((getattr(pool, "_processes", None) or {}).values()):
                 process.terminate()  # what it has in hand is marked another time
-        pool.shutdown(wait=False, cancel_futures=True)
+            for future in futures:
+                future.cancel()
+        pool.shutdown(wait=False)
 
 
 def workers(options):

@@ -268,7 +268,9 @@ def test_a_bundle_marks_as_gradescope_runs_it(box, tmp_path):
     sheet = load(SLUG, (), 7)  # of a class with numbers of its own
     for name in ("source", "results", "submission", "venv/bin"):
         (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "venv" / "bin" / "python").symlink_to(sys.executable)
+    python = tmp_path / "venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
     with zipfile.ZipFile(build.bundle(sheet, tmp_path)) as file:
         file.extractall(tmp_path / "source")
     answer = tmp_path / "submission" / "mine.ipynb"

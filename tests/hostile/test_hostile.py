@@ -4,6 +4,7 @@ import csv
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -158,9 +159,9 @@ def test_the_same_seed_gives_the_same_marks(box, tmp_path):
 def test_without_bubblewrap_nothing_is_marked(tmp_path):
     """On a path without it the command refuses, says what to install, and leaves no marks."""
     (tmp_path / "bin").mkdir()
-    command = [shutil.which("python"), "-m", "exercises", "grade", SLUG, "x.ipynb"]
+    (tmp_path / "x.ipynb").write_text("{}")
+    command = [sys.executable, "-m", "exercises", "grade", SLUG, str(tmp_path / "x.ipynb")]
     environment = {**os.environ, "PATH": str(tmp_path / "bin")}
-    command[0] = os.sys.executable
     done = subprocess.run([*command, "--out", str(tmp_path / "out")], env=environment,
                           capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 3 and "apt install bubblewrap" in done.stderr
