@@ -1,6 +1,8 @@
 """Every sheet keeps its word, and nothing of the author's reaches students or the site."""
 
+import html
 import json
+import re
 import subprocess
 import sys
 import venv
@@ -108,8 +110,10 @@ def test_no_solution_is_in_the_site_or_its_sources():
 
 @cache
 def flat_text(path):
-    """The text of a file, of a notebook its sources, with single spaces."""
+    """The text of a file, of a notebook its sources, of a page its words, with single spaces."""
     text = path.read_text(encoding="utf-8", errors="replace")
+    if path.suffix == ".html":
+        text = html.unescape(re.sub(r"<[^>]+>", "", text))
     if path.suffix == ".ipynb":
         text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
     return " ".join(text.split())
