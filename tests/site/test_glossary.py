@@ -49,7 +49,8 @@ def terms(site_folder):
 
 @pytest.fixture(scope="module")
 def pages(site_folder):
-    found = [*site_folder.glob("glossary/*.html"), *site_folder.glob("chapters/*.html")]
+    folders = ("glossary", "chapters", "exercises/student")
+    found = [page for folder in folders for page in site_folder.glob(f"{folder}/*.html")]
     found += [*site_folder.glob("book/pages/*.html"), site_folder / "index.html"]
     return {
         path.relative_to(site_folder).as_posix(): Links(path.read_text(encoding="utf-8"))
