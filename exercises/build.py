@@ -61,7 +61,15 @@ def student(sheet, badges=""):
         cells.append(made)
     cells += [nbformat.v4.new_markdown_cell(END, id="score-text")]
     cells += [nbformat.v4.new_code_cell("show_score()", id="score")]
-    return cleared(nbformat.v4.new_notebook(metadata=copy.deepcopy(KERNEL), cells=cells))
+    about = {**copy.deepcopy(KERNEL), "description": description(sheet)}
+    return cleared(nbformat.v4.new_notebook(metadata=about, cells=cells))
+
+
+def description(sheet):
+    """What the sheet asks, in at most 160 characters, for search engines and lists of pages."""
+    titles = "; ".join(question.title for question in sheet.questions.values())
+    text = f"{len(sheet.questions)} graded exercises: {titles}."
+    return text if len(text) <= 160 else text[:159].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
 def opening(sheet, badges):

@@ -228,9 +228,11 @@ def index(site_folder):
 def test_the_index_is_light(site_folder):
     parts = [site_folder / "_static" / name for name in ("search-index.js", "minisearch.js")]
     size = sum(len(gzip.compress(part.read_bytes(), 9)) for part in parts)
-    # Fetched when a reader first searches; 13 chapters take 10.1 kB each, all else included.
+    # Fetched when a reader first searches; 13 chapters take 10.1 kB each, all else included,
+    # and 12 sheets of exercises 2.7 kB each.
     chapters = len(list((site_folder / "chapters").glob("*.html")))
-    assert size < 12_000 * chapters, f"{size} bytes, compressed"
+    sheets = len(list((site_folder / "exercises" / "student").glob("*.html")))
+    assert size < 12_000 * chapters + 3_000 * sheets, f"{size} bytes, compressed"
 
 
 def test_the_index_has_every_kind(index):
