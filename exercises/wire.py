@@ -40,7 +40,7 @@ def encode(value, block, depth=0):
     if value is None or isinstance(value, bool | float):
         return {"v": value}
     if isinstance(value, int):
-        return {"v": value if abs(value) < 2**53 else float(value)}
+        return {"v": value if abs(value) <= 2**53 else float(value)}
     if isinstance(value, str):
         return {"v": value[:TEXT]}
     if isinstance(value, dict):

@@ -169,19 +169,24 @@ def chapter(path, repository):
     """The notebook with its badge row and its set-up cell as cells 1 and 2."""
     nb = read(path)
     prefix = nb.cells[0].id.rsplit("-", 1)[0]
-    for position, kind, make in (
-        (1, "badges", nbformat.v4.new_markdown_cell),
-        (2, "setup", nbformat.v4.new_code_cell),
+    for position, kind, make, marks in (
+        (1, "badges", nbformat.v4.new_markdown_cell, ["badges"]),
+        (2, "setup", nbformat.v4.new_code_cell, ["setup", "remove-cell"]),
     ):
         template = BADGES if kind == "badges" else SETUP
         if not any(kind in tags(cell) for cell in nb.cells):
             nb.cells.insert(position, make(id=f"{prefix}-{kind}"))
-            nb.cells[position].metadata["tags"] = {
-                "badges": ["badges"],
-                "setup": ["setup", "remove-cell"],
-            }[kind]
+            nb.cells[position].metadata["tags"] = marks
         cell = next(cell for cell in nb.cells if kind in tags(cell))
         cell.source = repository.fill(template, chapter=path.stem)
+    return nb
+
+
+def sheet(path, repository):
+    """The notebook of graded exercises with its badge row."""
+    nb = read(path)
+    row = next(cell for cell in nb.cells if "badges" in tags(cell))
+    row.source = repository.fill(SHEET_BADGES, sheet=path.stem)
     return nb
 
 
@@ -192,6 +197,8 @@ def targets(repository, root):
         yield root / file, lines_of(file, repository, root)
     for path in chapters(root):
         yield path, text_of(chapter(path, repository))
+    for path in sorted((root / "exercises" / "student").glob("*.ipynb")):
+        yield path, text_of(sheet(path, repository))
 
 
 def stale(root=ROOT):
@@ -211,7 +218,7 @@ def generate(root=ROOT):
     ]
     for path, text in changed:
         if path.suffix == ".ipynb":
-            write(path, chapter(path, present(root)))
+            write(path, nbformat.reads(text, as_version=4))
         else:
             path.write_text(text, encoding="utf-8", newline="\n")
     return [path for path, _ in changed]
