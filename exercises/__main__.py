@@ -54,13 +54,20 @@ def of_a_class(command):
     command.add_argument("--class-seed", type=whole, default=0, metavar="N", help=seed)
 
 
+def made(options):
+    """Build, or say what is missing for it."""
+    try:
+        from exercises.make import make
+    except ModuleNotFoundError as error:
+        raise SheetError(f"build needs the package {error.name}: pip install nbgrader") from None
+    return make(options)
+
+
 def main(given=None):
     options = arguments(given)
     try:
         if options.command == "build":
-            from exercises.make import make
-
-            return make(options)
+            return made(options)
         from exercises.grade import grade
 
         return grade(options)

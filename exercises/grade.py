@@ -110,9 +110,14 @@ def workers(options):
     """Processes of this machine, or a Dask cluster's behind the same interface."""
     if not options.dask:
         return concurrent.futures.ProcessPoolExecutor(options.jobs, initializer=bounded)
-    from distributed import Client
+    try:
+        from distributed import Client
 
-    return Client(options.dask).get_executor(pure=False)
+        return Client(options.dask, timeout=20).get_executor(pure=False)
+    except ImportError:
+        raise SheetError("--dask needs the package distributed: pip install distributed") from None
+    except (OSError, ValueError) as error:
+        raise SheetError(f"--dask {options.dask}: no scheduler answers there ({error})") from None
 
 
 def bounded():

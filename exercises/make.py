@@ -25,8 +25,10 @@ def make(options):
             f"[{number}/{len(slugs)}] {slug}: {questions} questions, {sheet.points} points, "
             f"{mutants} wrong answers, {'FAIL' if found else 'ok'}"
         )
-        if options.check:
+        if options.check and ours(sheet, options):
             wrong += stale(sheet)
+        elif options.check:
+            continue
         elif not found:
             print("   ", *write(sheet, options))
     if not options.slugs and not (wrong or options.check or options.sheets or options.class_seed):
@@ -65,14 +67,18 @@ def badges(sheet):
     return repository.present().fill(repository.SHEET_BADGES, sheet=sheet.slug)
 
 
+def ours(sheet, options):
+    """Whether this is the book's own notebook, which the repository keeps."""
+    return options.out is None and sheet.folder.parent == HOME and sheet.seed == 0
+
+
 def write(sheet, options):
     """Write the three things that are made of a sheet."""
-    ours = options.out is None and not options.sheets and sheet.seed == 0
     out = options.out or BUILT
-    student = STUDENT if ours else out / "student"
+    student = STUDENT if ours(sheet, options) else out / "student"
     for folder in (student, out / "solutions", out / "bundles"):
         folder.mkdir(parents=True, exist_ok=True)
-    notebook = build.student(sheet, badges(sheet) if ours else "")
+    notebook = build.student(sheet, badges(sheet) if ours(sheet, options) else "")
     (student / f"{sheet.slug}.ipynb").write_text(text(notebook), encoding="utf-8")
     solved = text(build.solution(sheet))
     (out / "solutions" / f"{sheet.slug}.ipynb").write_text(solved, encoding="utf-8")

@@ -13,6 +13,7 @@ from exercises.box import Box, Died, Limits, Raised
 
 # After the set-up cell of a student notebook: its checks are not run in the box.
 QUIET = "earns = lambda *a, **k: lambda check: check\nshow_score = lambda: None"
+OTHER = "WORTH is that of another sheet"
 RESTARTS = 6  # boxes that one answer sheet may lose
 KNOWN = {"LinAlgError"} | {
     name for name, thing in vars(builtins).items()
@@ -99,7 +100,7 @@ class Desk:
         self.sheet, self.cells, self.make = sheet, cells, make
         self.limits = limits or Limits()
         self.box, self.left_out, self.raised, self.used = None, {}, {}, 0
-        self.seed = sheet.seed
+        self.seed, self.worth = sheet.seed, {}
         self.ends = time.monotonic() + self.limits.total
 
     def open(self):
@@ -129,7 +130,7 @@ class Desk:
                 self.box.lost = True
                 return
         with contextlib.suppress(Died, wire.Refused):
-            self.seed = self.box.value("SEED")
+            self.seed, self.worth = self.box.value("SEED"), self.box.value("WORTH")
 
     def answer(self, name, seconds):
         """The student's value of this name, or a function that calls theirs."""
@@ -161,9 +162,10 @@ class Desk:
         ]
         said += [f"code cell {n} from the top raised {name}" for n, name in self.raised.items()]
         if isinstance(self.seed, int) and self.seed != self.sheet.seed:
-            said.insert(
-                0, f"SEED is {self.seed} in the notebook and {self.sheet.seed} in the class"
-            )
+            other = f"SEED is {self.seed} in the notebook and {self.sheet.seed} in the class"
+            said.insert(0, other)
+        if isinstance(self.worth, dict) and self.worth.keys().isdisjoint(self.sheet.questions):
+            said[:0] = [OTHER] if self.worth else []
         return "; ".join(said[:8])
 
     @property

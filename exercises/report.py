@@ -8,6 +8,9 @@ import html
 import json
 import re
 from collections import Counter
+from statistics import mean, median
+
+from exercises.marking import OTHER
 
 PAGE = """\
 <!doctype html><html lang="en"><meta charset="utf-8">
@@ -53,7 +56,7 @@ def plain(value):
 def table(path, sheet, rows, seed):
     """One row for every file, whatever became of it."""
     names = list(sheet.questions)
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with path.open("w", newline="", encoding="utf-8-sig") as file:  # as spreadsheets want it
         out = csv.writer(file)
         head = ["file", "key", "status", "points", "worth", *names, "seconds", "seed", "reason"]
         out.writerow(head)
@@ -103,6 +106,8 @@ def words(name):
 
 def advice(mark):
     """The sentence above the marks of one student."""
+    if mark.reason.startswith(OTHER):
+        return "This is the notebook of another sheet. Hand in the one that belongs here."
     if mark.status == "marked":
         other = mark.reason.startswith("SEED")
         return f"Your notebook was made for another class: {mark.reason}." if other else ""
@@ -132,6 +137,17 @@ def feedback(sheet, one, mark):
     return text, PAGE.format(title=html.escape(sheet.title), body=body)
 
 
+def middle(marked):
+    """Mean and median of the points, in a sentence."""
+    points = [mark.points for mark in marked]
+    if not points:
+        return "no file could be marked"
+    return (
+        f"points of the {len(points)} whose code was run: mean {mean(points):.1f}, "
+        f"median {median(points):g}, of {marked[0].worth}"
+    )
+
+
 def summary(sheet, rows, seed):
     """The class at a glance: how many, the spread of points, what was missed most."""
     marked = [mark for _, mark in rows if mark.checks]
@@ -139,9 +155,9 @@ def summary(sheet, rows, seed):
     bins = Counter(min(9, 10 * mark.points // max(1, mark.worth)) for mark in marked)
     missed = Counter((c.question, c.check) for m in marked for c in m.checks if not c.points)
     lines = [f"{len(rows)} files, " + ", ".join(f"{n} {name}" for name, n in status.items())]
-    lines += [f"seed {seed}"] + ["", "share of points   answer sheets"]
+    lines += [f"seed {seed}", middle(marked), "", "share of points   answer sheets"]
     most = max(bins.values(), default=1)
-    body = f"<p>{html.escape(lines[0])}; seed {seed}</p><h2>Points</h2><table>"
+    body = "".join(f"<p>{html.escape(line)}</p>" for line in lines[:3]) + "<h2>Points</h2><table>"
     for tenth in range(10):
         count, label = bins[tenth], f"{10 * tenth} to {10 * tenth + 10} %"
         lines.append(f"{label:>14}  {'█' * round(40 * count / most)} {count or ''}")
@@ -151,7 +167,8 @@ def summary(sheet, rows, seed):
     body += f"</table><h2>{lines[-1].capitalize()}</h2><table>"
     for (question, check), count in missed.most_common(8):
         said = f"{sheet.questions[question].title}: {words(check)}"
-        lines.append(f"{count:6}  {said}")
+        count = f"{count} of {len(marked)}"
+        lines.append(f"{count:>12}  {said}")
         body += f'<tr><td class="n">{count}</td><td>{html.escape(said)}</td></tr>'
     title = html.escape(f"{sheet.title}: summary")
     return "\n".join(lines), PAGE.format(title=title, body=body + "</table>")

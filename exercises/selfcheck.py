@@ -81,10 +81,10 @@ def _answer(name):
 
 def show_score():
     """Print the points so far, question by question."""
-    for question, worth in WORTH.items():
+    for number, (question, worth) in enumerate(WORTH.items(), 1):
         earned = sum(SCORE.get(question, {}).values())
         unchecked = "" if question in SCORE else ", no check has run"
         bar = "█" * earned + "·" * (worth - earned)
-        print(f"{question:<24} {bar} {earned} of {worth}{unchecked}")
+        print(f"{number}. {question:<22} {bar} {earned} of {worth}{unchecked}")
     total = sum(sum(checks.values()) for checks in SCORE.values())
     print(f"{total} of {sum(WORTH.values())} points")

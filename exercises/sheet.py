@@ -6,6 +6,7 @@ question; the code cells after it are tagged ``given``, ``planted`` (code with a
 """
 
 import contextlib
+import difflib
 import hashlib
 import inspect
 import io
@@ -97,7 +98,7 @@ class Sheet:
 
     @property
     def title(self):
-        return re.search(r"^# (.+)$", self.notebook.cells[0].source, re.M).group(1)
+        return _title(self.notebook, self.slug)
 
     @property
     def points(self):
@@ -142,7 +143,10 @@ def load(slug, folders=(), seed=0):
     for folder in (*map(Path, folders), HOME):
         if (folder / slug / "sheet.md").exists():
             return read(folder / slug, seed)
-    raise SheetError(f"no sheet {slug!r}; there are: {', '.join(names(folders)) or 'none'}")
+    known = names(folders)
+    close = difflib.get_close_matches(slug, known, 1, 0.5)
+    hint = f"; did you mean {close[0]}?" if close else "."
+    raise SheetError(f"no sheet {slug!r}{hint} There are: {', '.join(known) or 'none'}")
 
 
 def names(folders=()):
@@ -164,9 +168,17 @@ def read(folder, seed=0):
             (given if now is None else now.cells).append(cell.source if now is None else cell)
     if not questions:
         raise SheetError(f"{folder.name}: no cell opens a question")
+    _title(notebook, folder.name)
     sheet = Sheet(folder.name, notebook, questions, given, _wrong(folder), seed, folder)
     _checks(sheet)
     return sheet
+
+
+def _title(notebook, slug):
+    found = re.search(r"^# (.+)$", notebook.cells[0].source, re.M) if notebook.cells else None
+    if not found:
+        raise SheetError(f"{slug}: sheet.md begins with no title, a line such as '# My sheet'")
+    return found.group(1)
 
 
 def _question(cell, slug):
@@ -221,12 +233,7 @@ def _checks_of(question, sheet, space):
     for role in ("given", "driver", "check"):
         for source in question.sources(role):
             exec(compile(HIDDEN.sub("", source), sheet.slug, "exec"), space)
-    taken = {name for name in vars(selfcheck) if name[0] != "_"} - {
-        "SEED",
-        "earns",
-        "WORTH",
-        "SCORE",
-        "PART",
-    }
+    own = {"SEED", "earns", "WORTH", "SCORE", "PART"}
+    taken = {name for name in vars(selfcheck) if name[0] != "_"} - own
     if shadowed := [name for name in taken if space[name] is not vars(selfcheck)[name]]:
         raise SheetError(f"{sheet.slug}, {question.name}: the set-up cell has {shadowed} already")

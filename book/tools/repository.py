@@ -70,6 +70,7 @@ LINES = {
         r"^url: .*$": 'url: "{site}/"',
         r"^repository-code: .*$": 'repository-code: "https://github.com/{owner}/{name}"',
     },
+    "book/pages/teaching.md": {r"^git clone .*$": "git clone https://github.com/{full} book"},
     "rnnbook/__init__.py": {r"^__version__ = .*$": '__version__ = "{version}"'},
     "pyproject.toml": {
         r"^Homepage = .*$": 'Homepage = "{site}/"',
@@ -111,10 +112,9 @@ def present(root=ROOT):
 
 def titles_and_times(root):
     """(chapter, title, seconds or None) for every chapter."""
-    times = {}
-    if (root / "book" / "runtimes.csv").exists():
-        with (root / "book" / "runtimes.csv").open(newline="", encoding="utf-8") as file:
-            times = {row["chapter"]: row["seconds"] for row in csv.DictReader(file)}
+    file = root / "book" / "runtimes.csv"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    times = {row["chapter"]: row["seconds"] for row in csv.DictReader(lines)}
     for path in chapters(root):
         title = re.search(r"^# (.+)$", read(path).cells[0].source, re.M)
         yield path.stem, title.group(1).strip() if title else path.stem, times.get(path.stem)
@@ -129,17 +129,16 @@ def chapter_table(repository, root):
     )
     for chapter, title, seconds in titles_and_times(root):
         time = f"{seconds} s" if seconds else "not measured"
-        label = f"{int(chapter[:2])} · {title}"
-        rows.append(repository.fill(row, chapter=chapter, title=label, time=time))
+        title = f"{int(chapter[:2])} · {title}"
+        rows.append(repository.fill(row, chapter=chapter, title=title, time=time))
     return "\n".join(rows)
 
 
 def blocks(repository, root):
     """The generated parts of the README, by name."""
-    clone = "```\ngit clone https://github.com/{full}\ncd {name}\n```"
     return {
         "site": repository.fill("**Read it at <{site}/>.**"),
-        "clone": repository.fill(clone),
+        "clone": repository.fill("```\ngit clone https://github.com/{full}\ncd {name}\n```"),
         "chapters": chapter_table(repository, root),
     }
 
@@ -149,9 +148,7 @@ def readme(repository, root):
     for name, content in blocks(repository, root).items():
         part = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end: {name} -->)", re.S)
         if len(part.findall(text)) != 1:
-            raise SystemExit(
-                f"README.md: expected <!-- generated: {name} --> ... <!-- end: ... -->"
-            )
+            raise SystemExit(f"README.md: expected <!-- generated: {name} --> and its end")
         text = part.sub(lambda found, new=content: f"{found[1]}{new}\n{found[2]}", text)
     return text
 
@@ -201,21 +198,23 @@ def targets(repository, root):
         yield path, text_of(sheet(path, repository))
 
 
-def stale(root=ROOT):
-    """A problem for each file whose generated parts are out of date."""
+def outdated(root):
+    """(path, text as it should be) of each file whose generated parts are out of date."""
     for path, text in targets(present(root), root):
         if path.read_text(encoding="utf-8") != text:
-            place = path.relative_to(root).as_posix()
-            yield Problem(place, "out of date; run `python -m book.tools.repository`")
+            yield path, text
+
+
+def stale(root=ROOT):
+    """A problem for each file that is out of date."""
+    for path, _ in outdated(root):
+        place = path.relative_to(root).as_posix()
+        yield Problem(place, "out of date; run `python -m book.tools.repository`")
 
 
 def generate(root=ROOT):
     """Write every generated part. Returns the files that changed."""
-    changed = [
-        (path, text)
-        for path, text in targets(present(root), root)
-        if path.read_text(encoding="utf-8") != text
-    ]
+    changed = list(outdated(root))
     for path, text in changed:
         if path.suffix == ".ipynb":
             write(path, nbformat.reads(text, as_version=4))

@@ -21,7 +21,7 @@ SLUG = "05-lstm"
 
 
 def rows_of(out, name="marks.csv"):
-    with (out / name).open(newline="", encoding="utf-8") as file:
+    with (out / name).open(newline="", encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
 
 
@@ -42,7 +42,9 @@ def test_a_right_answer_sheet_earns_all_and_gets_its_papers(box, class_of, tmp_p
     result = json.loads(next((out / "gradescope").rglob("results.json")).read_text())
     assert result["score"] == lstm.points == sum(test["max_score"] for test in result["tests"])
     assert len(list((out / "feedback").glob("*.html"))) == 2
-    assert "2 files, 2 marked" in (out / "summary.html").read_text()
+    summary = (out / "summary.html").read_text()
+    assert "2 files, 2 marked" in summary
+    assert f"mean {lstm.points:.1f}, median {lstm.points}, of {lstm.points}" in summary
 
 
 def test_an_interrupted_marking_goes_on_and_marks_nothing_twice(box, class_of, tmp_path):
@@ -138,6 +140,25 @@ def test_a_notebook_of_another_class_is_told_so(box, tmp_path, lstm):
     assert cli.main(["grade", SLUG, str(tmp_path / "other.ipynb"), "--out", str(out)]) == 0
     assert "SEED is 7 in the notebook and 0 in the class" in rows_of(out)[0]["reason"]
     assert "made for another class" in (out / "feedback" / "other.txt").read_text()
+
+
+def test_the_notebook_of_another_sheet_is_told_so(box, tmp_path):
+    import submissions
+
+    from exercises.sheet import load
+
+    (tmp_path / "gru.ipynb").write_bytes(submissions.packed(submissions.solved(load("06-gru"))))
+    out = tmp_path / "out"
+    assert cli.main(["grade", SLUG, str(tmp_path / "gru.ipynb"), "--out", str(out)]) == 0
+    assert rows_of(out)[0]["reason"].startswith("WORTH is that of another sheet")
+    assert "Hand in the one that belongs here" in (out / "feedback" / "gru.txt").read_text()
+
+
+def test_a_cluster_that_is_not_there_is_named(box, class_of, tmp_path):
+    given = command(class_of(1), tmp_path / "out", "--dask", "tcp://127.0.0.1:9")
+    done = subprocess.run(given, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and "no scheduler answers there" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_folder_of_other_marks_is_left_alone(box, class_of, tmp_path, capsys):

@@ -182,10 +182,25 @@ def test_a_broken_sheet_is_named(broken, change, word):
 
 
 def test_unknown_sheets_and_roles_are_named(broken):
-    with pytest.raises(SheetError, match="no sheet '99-none'; there are: 01-sequences"):
-        load("99-none")
+    with pytest.raises(SheetError, match=r"no sheet 'none'. There are: 01-sequences"):
+        load("none")
+    with pytest.raises(SheetError, match=r"no sheet '05-lsmt'; did you mean 05-lstm\?"):
+        load("05-lsmt")
+    with pytest.raises(SheetError, match="begins with no title"):
+        read(broken(lambda s, w: (s.replace("# Graded exercises: Gated", "Gated"), w), "06-gru"))
     with pytest.raises(SheetError, match="needs one tag"):
         read(broken(lambda s, w: (s.replace(":tags: [answer]", ":tags: [anwser]", 1), w)))
+
+
+def test_the_sheet_that_the_teachers_page_shows_keeps_its_word(tmp_path):
+    page = (ROOT / "book" / "pages" / "teaching.md").read_text()
+    (sheet,) = re.findall(r"^````markdown\n(.*?)^````$", page, re.M | re.S)
+    (wrong,) = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
+    folder = tmp_path / "20-softmax"
+    folder.mkdir()
+    (folder / "sheet.md").write_text(sheet)
+    (folder / "wrong.py").write_text(wrong)
+    assert prove.problems(read(folder)) == []
 
 
 def test_a_sheet_of_the_teachers_goes_before_the_books(tmp_path, broken):

@@ -40,7 +40,7 @@ def host():
 
 
 def rows_of(out):
-    with (out / "marks.csv").open(newline="", encoding="utf-8") as file:
+    with (out / "marks.csv").open(newline="", encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
 
 
