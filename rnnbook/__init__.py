@@ -21,6 +21,7 @@ _HOME = {
     "Classifier": "models",
     "fit": "train",
     "evaluate": "train",
+    "run_grid": "train",
     "sweep": "train",
     "Log": "train",
     "sample": "decode",

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from rnnbook import GRU, LSTM, RNN, LanguageModel, Tagger, data, evaluate, fit, plot, tasks
-from rnnbook.train import Runs, SweepError, sweep
+from rnnbook.train import Runs, SweepError, run_grid, sweep
 
 FAST = {"steps": 3, "H": 5, "B": 4}
 # A notebook's functions live in __main__, where other processes cannot import them from.
@@ -201,3 +201,25 @@ def test_runs_are_drawn_as_means_with_a_band():
     corners = ax.collections[0].get_paths()[0].vertices
     assert {tuple(corner) for corner in corners} >= {(10, 10), (10, 15), (20, 20), (20, 25)}
     assert [text.get_text() for text in ax.texts] == ["RNN", "LSTM"]
+
+
+def drawn(scale, shift, seed):
+    torch.manual_seed(seed)
+    return scale * torch.rand(()).item() + shift
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_grid_gives_nested_lists_of_what_a_loop_gives(jobs):
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    axes = {2.0: "name", 3.0: "other"}, [10, 20, 30], range(2)
+    found = run_grid(drawn, *axes, jobs=jobs)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert found == [[[drawn(a, b, c) for c in axes[2]] for b in axes[1]] for a in axes[0]]
+    assert run_grid(drawn, [1.0], [], [0], jobs=jobs) == []
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_error_in_a_grid_is_raised(jobs):
+    with pytest.raises(TypeError, match="multiply"):
+        run_grid(drawn, ["text"], [None], [0], jobs=jobs)

@@ -7,4 +7,4 @@ from .loop import NaNLossError, fit
 from .pieces import detach
 from .runs import Runs
 from .scores import evaluate, loss_of
-from .sweeping import SweepError, sweep
+from .sweeping import SweepError, run_grid, sweep
