@@ -194,6 +194,6 @@ def glossary(app, reader):
 
 def sources(app, reader):
     for key, citation in passages.citations(app).items():
-        text = citation.formatted_entry.text.render_as("text")
+        text = passages.entry(citation)
         page, anchor = citation.bibliography_key.docname, citation.citation_id
         yield Entry("source", page, anchor, reader.cited[key], text, key)

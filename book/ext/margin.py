@@ -42,7 +42,7 @@ def footnotes(doctree):
 def works(app):
     """id -> the words of each entry of the bibliography."""
     return {
-        citation.citation_id: citation.formatted_entry.text.render_as("text")
+        citation.citation_id: passages.entry(citation)
         for citation in passages.citations(app).values()
     }
 

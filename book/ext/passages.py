@@ -8,6 +8,7 @@ import re
 from typing import NamedTuple
 
 from docutils import nodes
+from pybtex.backends import plaintext
 from sphinx import addnodes
 
 from book.ext.figures import book_caption, book_figure
@@ -18,6 +19,9 @@ SILENT = (
     *(nodes.comment, nodes.target, nodes.raw, nodes.system_message, nodes.title, nodes.image),
     *(nodes.literal_block, addnodes.index, addnodes.toctree),
 )
+
+
+PLAIN = plaintext.Backend("utf-8")  # looked up once: render_as("text") does so for every entry
 
 
 class Section(NamedTuple):
@@ -87,6 +91,11 @@ def authors_and_year(entry):
 def citations(app):
     """key -> citation, for everything in the bibliography."""
     return {citation.key: citation for citation in app.env.get_domain("cite").citations}
+
+
+def entry(citation):
+    """The words of an entry of the bibliography."""
+    return citation.formatted_entry.text.render(PLAIN)
 
 
 class Reader:
