@@ -164,8 +164,12 @@ class Desk:
         if isinstance(self.seed, int) and self.seed != self.sheet.seed:
             other = f"SEED is {self.seed} in the notebook and {self.sheet.seed} in the class"
             said.insert(0, other)
-        if isinstance(self.worth, dict) and self.worth.keys().isdisjoint(self.sheet.questions):
-            said[:0] = [OTHER] if self.worth else []
+        if (
+            isinstance(self.worth, dict)
+            and self.worth
+            and set(self.worth) != set(self.sheet.questions)
+        ):
+            said.insert(0, OTHER)
         return "; ".join(said[:8])
 
     @property
