@@ -6,6 +6,7 @@ Also: a build that ended with a warning is not taken for finished by the next on
 import hashlib
 import re
 import shutil
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -39,8 +40,14 @@ def look():
 def repository(root):
     """The address of the repository named in _config.yml, or an empty text."""
     path = Path(root, "_config.yml")
-    settings = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    settings = parsed(path.read_text(encoding="utf-8")) if path.exists() else {}
     return settings.get("repository", {}).get("url", "")
+
+
+@lru_cache(maxsize=4)
+def parsed(text):
+    """Settings, read once: every page asks for them."""
+    return yaml.safe_load(text)
 
 
 def site_address(root):

@@ -113,15 +113,18 @@ def introduced_html(app, page, found):
     return f'<p class="introduced">{way} in {place}.</p>'
 
 
-def neighbours_html(app, page, name):
-    """Terms that the definition uses or that use it, then the alphabet's next."""
-    mine = {other for other, _, _ in app.book_finder(terms(app)[name].definition.astext())}
-    theirs = {
-        other.name
-        for other in terms(app).values()
-        if name in {used for used, _, _ in app.book_finder(other.definition.astext())}
+def uses_of_terms(app):
+    """name -> the terms that its definition uses."""
+    return {
+        name: {other for other, _, _ in app.book_finder(term.definition.astext())}
+        for name, term in terms(app).items()
     }
-    related = [other for other in terms(app) if other in mine | theirs and other != name]
+
+
+def neighbours_html(app, page, name, used):
+    """Terms that the definition uses or that use it, then the alphabet's next."""
+    near = used[name] | {other for other, names in used.items() if name in names}
+    related = [other for other in terms(app) if other in near and other != name]
     links = ", ".join(anchor_html(app, page, page_of(other), other) for other in related)
     names = list(terms(app))
     at = names.index(name)
@@ -137,13 +140,13 @@ def term_pages(app):
     if app.builder.name != "html":
         return
     shutil.rmtree(Path(app.outdir, FOLDER), ignore_errors=True)  # pages of terms that are gone
-    found = uses(app)
+    found, used = uses(app), uses_of_terms(app)
     for name, term in terms(app).items():
         page, title = page_of(name), name[:1].upper() + name[1:]
         body = (
             f'<section id="{slug(name)}"><h1>{html.escape(title)}</h1>'
             f'<div class="definition">{definition_html(app, term)}</div>'
             f"{introduced_html(app, page, found[name])}{used_html(app, page, found[name])}"
-            f"{neighbours_html(app, page, name)}</section>"
+            f"{neighbours_html(app, page, name, used)}</section>"
         )
         yield page, {"title": title, "body": body}, "page.html"
