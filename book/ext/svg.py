@@ -26,6 +26,7 @@ NAMES = {"black": "#000000", "white": "#ffffff"}
 PAINTS = ("fill", "stroke", "stop-color", "color")
 PAINT = re.compile(r"(?<![\w-])(fill|stroke|stop-color|color)\s*:\s*([^;]+)")
 PLACES, FINE = ("d", "x", "y", "points"), re.compile(r"-?\d+\.\d{2,}")
+FAMILIES = re.compile(r"'DejaVu Sans', 'Bitstream Vera Sans',.*?sans-serif")
 PNG = "data:image/png;base64,"
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
@@ -70,10 +71,23 @@ def repaint(element):
 
 
 def shorten(element):
-    """Places to a tenth of a point, which is finer than a screen."""
+    """Places to a tenth of a point, which is finer than a screen; no more than the page shows."""
     for name in PLACES:
         if element.get(name):
             element.set(name, FINE.sub(lambda m: f"{float(m[0]):.1f}", element.get(name)))
+    turn = element.get("transform", "")
+    if turn.startswith("rotate(-0 "):
+        del element.attrib["transform"]
+    elif turn.startswith("translate("):
+        end = turn.index(")")
+        moved = FINE.sub(lambda m: f"{float(m[0]):.1f}", turn[:end])
+        element.set("transform", moved + turn[end:])
+    if "font-family" in element.get("style", ""):
+        element.set(
+            "style", FAMILIES.sub("'DejaVu Sans', Verdana, sans-serif", element.get("style"))
+        )
+    if element.tag != f"{{{SVG}}}tspan" and not (element.tail or "").strip():
+        element.tail = None
 
 
 def pack(element):
