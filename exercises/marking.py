@@ -164,11 +164,8 @@ class Desk:
         if isinstance(self.seed, int) and self.seed != self.sheet.seed:
             other = f"SEED is {self.seed} in the notebook and {self.sheet.seed} in the class"
             said.insert(0, other)
-        if (
-            isinstance(self.worth, dict)
-            and self.worth
-            and set(self.worth) != set(self.sheet.questions)
-        ):
+        names = set(self.worth) if isinstance(self.worth, dict) else set()
+        if names and names != set(self.sheet.questions):
             said.insert(0, OTHER)
         return "; ".join(said[:8])
 

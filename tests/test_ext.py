@@ -382,3 +382,17 @@ def test_a_docstring_that_names_an_unknown_work_is_told(tmp_path):
     assert said == [
         "rnnbook/cells.py, f: names gers2000forget, which book/references.bib does not have"
     ]
+
+
+def test_a_figure_carries_no_more_numbers_than_it_shows():
+    made = svg.inline(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">\n '
+        '<g transform="translate(1.23456 2.5) rotate(-90)">\n  '
+        '<text transform="rotate(-0 3 4)">a <tspan>b</tspan> <tspan>c</tspan></text>\n  '
+        '<text transform="rotate(-9 3 4)">d</text>\n </g>\n</svg>',
+        "x",
+        "A figure",
+    )
+    assert "translate(1.2 2.5) rotate(-90)" in made and "rotate(-9 3 4)" in made
+    assert "rotate(-0" not in made and "</text><text" in made
+    assert "<tspan>b</tspan> <tspan>c</tspan>" in made, "a space between words is text"
