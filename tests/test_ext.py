@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import multiprocessing
 import re
 import subprocess
 import sys
@@ -163,14 +164,18 @@ def test_svg_becomes_part_of_the_page():
 
 def test_every_page_follows_a_change_of_style(tmp_path, monkeypatch):
     monkeypatch.setattr(light, "BOOK", tmp_path / "book")
-    for name in ("book/assets/css/10.css", "book/theme/layout.html", "rnnbook/widgets/shared.css"):
+    names = (
+        *("book/assets/css/10.css", "book/theme/layout.html"),
+        *("rnnbook/widgets/shared.css", "rnnbook/quiz/quiz.css"),
+    )
+    for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("before")
     looks = {light.look()}
-    for name in ("book/assets/css/10.css", "book/theme/layout.html", "rnnbook/widgets/shared.css"):
+    for name in names:
         (tmp_path / name).write_text("after")
         looks.add(light.look())
-    assert len(looks) == 4
+    assert len(looks) == 5
     app = Mock()
     light.setup(app)  # "html": Sphinx writes every page again when the value is another
     app.add_config_value.assert_any_call("book_look", light.look(), "html", [str])
@@ -243,7 +248,7 @@ def test_widget_with_its_own_script_lives_and_another_says_what_it_needs(build):
     assert page.count('data-figure="lstm_cell"') == 1
     assert '<figure class="book-figure live" id="lstm_cell">' in page
     still = page[page.index('class="still') : page.index("data-figure")]
-    assert "<svg" in still and 'aria-label="a curve that one may bend."' in still
+    assert 'alt="a curve that one may bend."' in still and ".svg" in still and "<svg" not in still
     assert page.count("needs a running kernel") == 1
     assert "_esm" not in page and "https://cdn" not in page
     script = build.folder / "_static" / "figures" / "lstm_cell.js"
@@ -339,7 +344,7 @@ def test_citations_that_do_not_match_are_told(tmp_path):
 def test_vendored_files_are_what_they_were():
     vendor = ROOT / "book" / "vendor"
     lines = (vendor / "checksums.txt").read_text().splitlines()
-    assert len(lines) == 25
+    assert len(lines) == 26
     for line in lines:
         digest, name = line.split()
         assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
@@ -396,3 +401,38 @@ def test_a_figure_carries_no_more_numbers_than_it_shows():
     assert "translate(1.2 2.5) rotate(-90)" in made and "rotate(-9 3 4)" in made
     assert "rotate(-0" not in made and "</text><text" in made
     assert "<tspan>b</tspan> <tspan>c</tspan>" in made, "a space between words is text"
+
+
+# ---- Cards and quizzes ------------------------------------------------------------------
+
+
+@pytest.fixture
+def build_with_cards(build, monkeypatch):
+    more = CONF.replace('"book.ext.margin"', '"book.ext.margin", "book.ext.recall"')
+    monkeypatch.setitem(globals(), "CONF", more)
+    return build
+
+
+def test_a_section_that_a_card_names_and_the_page_lacks_is_named(build_with_cards):
+    status, words, _ = build_with_cards(text_cell("## The LSTM of today\n\nText."))
+    assert status != 0
+    assert "05-lstm.yml: lstm-carousel names the section '1997: add instead of rewrit" in words
+    assert "lstm-cell-line" not in words, "its section is there"
+
+
+def test_an_unknown_quiz_and_an_unknown_deck_are_named(build_with_cards):
+    text = "```{quiz} 5\n```\n\n```{deck} best\n```"
+    status, words, _ = build_with_cards(text_cell(text))
+    assert status != 0
+    assert "there is no quiz '5'; there are 01-sequences" in words
+    assert "there is no deck 'best'; expected starter" in words
+
+
+def test_a_process_that_is_forked_sets_formulas_too():
+    """Pages are written by forked processes, in which a running engine would wait for ever."""
+    assert "katex" in katex.render("x_{fork}")
+    context = multiprocessing.get_context("fork")
+    child = context.Process(target=katex.render, args=("y_{fork}",))
+    child.start()
+    child.join(timeout=30)
+    assert child.exitcode == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 from sphinx.util import logging
 
-from book.ext.notebooks import CHAPTER
+from book.ext.light import CHAPTER
 
 FONT = Path(__file__).parents[1] / "vendor" / "fonts" / "source-serif-4-roman.woff2"
 CARD_SIZE = (1200, 630)

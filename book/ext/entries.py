@@ -10,7 +10,7 @@ from typing import NamedTuple
 from docutils import nodes
 
 from book.ext import claims, passages
-from book.ext.notebooks import CHAPTER
+from book.ext.light import CHAPTER
 from book.ext.spoken import plain
 from book.ext.terms import GLOSSARY, page_of, terms
 

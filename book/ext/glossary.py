@@ -11,7 +11,7 @@ from sphinx import addnodes
 
 from book.ext import passages
 from book.ext.figures import book_caption, book_figure
-from book.ext.notebooks import CHAPTER
+from book.ext.light import CHAPTER
 from book.ext.term_pages import term_pages
 from book.ext.terms import GLOSSARY, page_of, terms, unsuitable
 

@@ -5,10 +5,12 @@ warning that names its place and shows it, and with `-W` a failed build. Equatio
 numbered within the chapter, `(5.3)`, with the chapter's own number.
 """
 
-import atexit
 import html
 import json
+import os
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -16,15 +18,15 @@ from docutils import nodes
 from sphinx.domains.math import MathDomain
 from sphinx.util import logging
 
-from book.ext.notebooks import CHAPTER
+from book.ext.light import CHAPTER
 
-VENDOR = Path(__file__).parents[1] / "vendor" / "katex"
 OPTIONS = {"throwOnError": True, "strict": "ignore", "trust": False}
 # Where it was, in a notebook: myst-nb counts lines as cell * 10000 + line.
 CELL_LINES = 10_000
 STOPS = tuple(",.;:!?)’”")
 NEGATIVE = re.compile(r"(?<![\w-])height:-[\d.]+em;?")
 NAMED = re.compile(r"(<mi>\w+</mi><mo>\u2061</mo>)</msub>")
+SOURCE = re.compile(r"<annotation .*?</annotation>", re.S)
 SHORT = 3  # pieces between which a line may break
 log = logging.getLogger(__name__)
 
@@ -34,29 +36,32 @@ class FormulaError(ValueError):
 
 
 @cache
-def engine():
-    from py_mini_racer import MiniRacer
+def engine(process):
+    """The engine of this process: a forked one gets its own."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    program = Path(__file__).with_name("katex_engine.py")
+    return subprocess.Popen([sys.executable, "-X", "utf8", program], encoding="utf-8", **pipes)
 
-    context = MiniRacer()
-    atexit.register(context.close)  # later is too late: Python 3.13 would wait for ever
-    context.eval((VENDOR / "katex.min.js").read_text(encoding="utf-8"))
-    context.eval(
-        "function set(tex, options) { try { return {html: katex.renderToString(tex, options)};"
-        " } catch (e) { return {error: String(e.message)}; } }"
-        "function setJson(tex, options) { return JSON.stringify(set(tex, options)); }"
-    )
-    return context
+
+def answer(tex, options):
+    """What KaTeX makes of a formula: {html} or {error}."""
+    talk = engine(os.getpid())
+    talk.stdin.write(json.dumps([tex, options]) + "\n")
+    talk.stdin.flush()
+    return json.loads(talk.stdout.readline())
 
 
 @cache
 def render(tex, display=False, output="htmlAndMathml"):
     """The formula as HTML with MathML beside it; FormulaError if KaTeX cannot read it."""
     options = dict(OPTIONS, displayMode=display, output=output)
-    answer = json.loads(engine().call("setJson", tex, options))
-    if "error" in answer:
-        raise FormulaError(answer["error"].removeprefix("KaTeX parse error: "))
+    found = answer(tex, options)
+    if "error" in found:
+        raise FormulaError(found["error"].removeprefix("KaTeX parse error: "))
     # What KaTeX writes and HTML does not know: heights below zero, three children in <msub>.
-    markup = NEGATIVE.sub("", answer["html"])
+    markup = NEGATIVE.sub("", found["html"])
+    if output == "htmlAndMathml":  # the source of the formula serves nobody on a page
+        markup = SOURCE.sub("", markup)
     return NAMED.sub(r"<mrow>\1</mrow></msub>", markup)
 
 

@@ -14,10 +14,13 @@ import yaml
 from sphinx.util import logging
 
 BOOK = Path(__file__).parents[1]
+TOOLS = BOOK / "tools"
+CHAPTER = re.compile(r"^chapters/(\d+)-")  # the name of a page that is one
 STATIC = {
     "vendor/katex/fonts": "katex/fonts",
     "vendor/fonts/source-serif-4-roman.woff2": "fonts/source-serif-4-roman.woff2",
     "vendor/fonts/source-serif-4-italic.woff2": "fonts/source-serif-4-italic.woff2",
+    "vendor/ts-fsrs/ts-fsrs.min.js": "ts-fsrs.js",
     "assets/favicon.svg": "favicon.svg",
 }
 log = logging.getLogger(__name__)
@@ -25,14 +28,17 @@ log = logging.getLogger(__name__)
 
 def fingerprint():
     """Changes with the extensions, so that pages made by older ones are made again."""
-    code = b"".join(path.read_bytes() for path in sorted((BOOK / "ext").glob("*.py")))
+    tools = [TOOLS / f"{name}.py" for name in ("markup", "study", "anki", "audio_script")]
+    paths = [*(BOOK / "ext").glob("*.py"), *tools]
+    code = b"".join(path.read_bytes() for path in sorted(paths))
     return hashlib.sha256(code).hexdigest()
 
 
 def look():
     """Changes with the layout, styles and scripts, so that no page keeps those of before."""
     paths = [path for name in ("assets", "theme") for path in (BOOK / name).rglob("*")]
-    paths.append(BOOK.parent / "rnnbook" / "widgets" / "shared.css")
+    package = BOOK.parent / "rnnbook"
+    paths += [package / "widgets" / "shared.css", package / "quiz" / "quiz.css"]
     content = b"".join(path.read_bytes() for path in sorted(paths) if path.is_file())
     return hashlib.sha256(content).hexdigest()
 

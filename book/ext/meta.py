@@ -15,7 +15,7 @@ from sphinx import addnodes
 from sphinx.util import logging
 
 from book.ext.cards import CARD_SIZE, SURFACES, card_name
-from book.ext.notebooks import CHAPTER
+from book.ext.light import CHAPTER
 from book.ext.terms import FOLDER, GLOSSARY
 
 SHORTEST, LONGEST = 50, 160  # characters; what search engines show

@@ -12,7 +12,7 @@ from pybtex.backends import plaintext
 from sphinx import addnodes
 
 from book.ext.figures import book_caption, book_figure
-from book.ext.notebooks import CHAPTER
+from book.ext.light import CHAPTER
 from book.ext.spoken import plain
 
 SILENT = (
@@ -57,9 +57,9 @@ def link(app, page, anchor=""):
 
 
 def heading(app, page):
-    """`Chapter 5, Long short-term memory`, or the title of a page that is no chapter."""
+    """`Chapter 5, Long short-term memory`, or the title of the primer and of other pages."""
     title, chapter = app.env.titles[page].astext(), CHAPTER.match(page)
-    return f"Chapter {int(chapter[1])}, {title}" if chapter else title
+    return f"Chapter {int(chapter[1])}, {title}" if chapter and int(chapter[1]) else title
 
 
 def sections(doctree):

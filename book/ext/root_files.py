@@ -12,8 +12,8 @@ from xml.sax.saxutils import escape
 from jinja2 import Environment
 
 from book.ext.cards import ICON_SIZES, SURFACES
+from book.ext.light import CHAPTER
 from book.ext.meta import LANGUAGE, descriptions, icon_tags
-from book.ext.notebooks import CHAPTER
 from book.ext.theme import FIRST
 
 MISSING = Path(__file__).parents[1] / "assets" / "404.html"

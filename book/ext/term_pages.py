@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from book.ext import passages
-from book.ext.notebooks import CHAPTER
+from book.ext.light import CHAPTER
 from book.ext.terms import FOLDER, GLOSSARY, page_of, slug, terms, unsuitable
 
 SILENT = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
