@@ -129,8 +129,13 @@ class InlineSvg(SphinxPostTransform):
     def run(self, **kwargs):
         for number, figure in enumerate(list(self.document.findall(book_figure))):
             for image in list(figure.findall(nodes.image)):
-                if image["uri"].endswith(".svg"):
+                image.setdefault("alt", figure["alt"])
+                if image["uri"].endswith(".svg") and not self.waits(image):
                     self.inline(number, figure, image)
+
+    def waits(self, image):
+        """A still on a web page stays a file: few readers ever see it, and pages are lighter."""
+        return self.app.builder.name == "html" and "still" in image.parent.get("classes", ())
 
     def inline(self, number, figure, image):
         if not figure["alt"]:
