@@ -10,7 +10,7 @@ and a ``section``: the heading of the chapter that taught it, word for word.
         section: The LSTM of today
         front: What does the forget gate decide?
         back: Which share of the old cell state is kept.
-        key: true            # in the starter deck; left out of most
+        key: true            # in the starter deck or the overview quiz; left out of most
     quiz:
       - id: lstm-gate-at-one
         section: ...
@@ -31,6 +31,7 @@ import sys
 from collections import Counter
 
 import yaml
+from docutils.nodes import make_id
 
 from book.tools.notebooks import ROOT, chapters, read
 
@@ -49,9 +50,30 @@ KINDS = {
 COMMON = {"id", "section", "kind", "question", "why"}
 
 
+def slugs():
+    """The chapters that have cards and a quiz."""
+    return sorted(path.stem for path in STUDY.glob("[0-9][0-9]-*.yml"))
+
+
 def load(slug):
     """The cards and the quiz of a chapter."""
     return yaml.safe_load((STUDY / f"{slug}.yml").read_text(encoding="utf-8"))
+
+
+def keys(part):
+    """The ids of the key cards, or of the key questions, of all chapters."""
+    return [entry["id"] for slug in slugs() for entry in load(slug)[part] if entry.get("key")]
+
+
+def anchor(section):
+    """Where on the chapter's page a section begins."""
+    return make_id(section)
+
+
+def title(slug):
+    """The title of a chapter."""
+    (path,) = (path for path in chapters() if path.stem == slug)
+    return re.search(r"^# (.+?)\s*$", read(path).cells[0].source, re.M)[1]
 
 
 def headings(slug):
@@ -96,7 +118,7 @@ def of_question(question):
     if kind not in KINDS:
         yield f"kind {kind!r}; expected one of {', '.join(KINDS)}"
         return
-    if set(question) != COMMON | KINDS[kind]:
+    if set(question) - {"key"} != COMMON | KINDS[kind]:
         yield f"has {sorted(question)}; expected {sorted(COMMON | KINDS[kind])}"
         return
     if not 0 < len(question["why"].strip()) <= WHY:
@@ -205,12 +227,8 @@ OF_KIND = {
 }
 
 
-def main(slugs):
-    found = [
-        text
-        for slug in slugs or sorted(p.stem for p in STUDY.glob("*.yml"))
-        for text in problems(slug)
-    ]
+def main(names):
+    found = [text for slug in names or slugs() for text in problems(slug)]
     print(*found or ["no problem"], sep="\n")
     return 1 if found else 0
 
