@@ -101,6 +101,7 @@
   }
 
   function note(place, model, start) {
+    if (!start.limits) return;
     const query = new URLSearchParams();
     for (const key of Object.keys(start.limits || {}))
       if (write(model.get(key)) !== write(start[key])) query.set(key, write(model.get(key)));

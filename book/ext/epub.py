@@ -16,14 +16,14 @@ from sphinx.builders.epub3 import Epub3Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from book.ext import svg
+from book.ext import light, svg
 from book.ext.figures import book_figure, is_element
 from book.ext.gallery import GALLERY
 from book.ext.theme import read_parts
 
 BOOK = Path(__file__).parents[1]
 THEME, SHEET = BOOK / "epub", BOOK / "assets" / "epub.css"
-LEFT_OUT = {"book/pages/offline"}
+LEFT_OUT = {f"book/pages/{name}" for name in ("offline", "listen", "review", "progress")}
 COVER = "_static/cover.png"
 SURFACE, TEXT = 0xFF, 0x1D  # light pages; figures mix their greys of these two
 COLOURS = {name: colour for colour, name in svg.INKS.items()} | {
@@ -121,12 +121,21 @@ class Stills(SphinxPostTransform):
 
     def keep_still(self, figure):
         stills = [box for box in figure.children if "still" in box.get("classes", ())]
+        if figure.get("name") == "quiz":
+            figure.replace_self(self.where_the_quiz_is())
+            return
         if not stills:
             figure.parent.remove(figure)
             return
         for raw in list(figure.findall(nodes.raw)):
             if "live-place" in raw.astext():
                 raw.parent.remove(raw)
+
+    def where_the_quiz_is(self):
+        """A quiz asks and answers on the site only."""
+        address = f"{light.site_address(self.app.srcdir)}{self.env.docname}.html#quiz"
+        link = nodes.reference("", "on the site of the book", refuri=address)
+        return nodes.paragraph("", "", nodes.Text("They are asked "), link, nodes.Text("."))
 
 
 class BookEpub(Epub3Builder):

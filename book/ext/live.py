@@ -8,15 +8,24 @@ file of its own, which the page loads when the figure comes near the screen.
 import hashlib
 import html
 import json
+import re
 from functools import cache
 from pathlib import Path
 
 from sphinx.util import logging
 
-WIDGETS = Path(__file__).parents[2] / "rnnbook" / "widgets"
+from book.ext import katex
+
+PACKAGE = Path(__file__).parents[2] / "rnnbook"
+WIDGETS, QUIZ = PACKAGE / "widgets", PACKAGE / "quiz"
 SHARED = ("arithmetic", "shared")
 EXPORT = "export default { render };"
 PRIVATE = "_"  # what ipywidgets keeps for itself: _esm, _css, _model_name ...
+FORMULA = re.compile(
+    r'<span class="katex"><math\b[^>]*>(?:(?!</math>).)*'
+    r'<annotation encoding="application/x-tex">([^<]*)</annotation></semantics></math></span>',
+    re.S,
+)
 LARGE = 6000  # characters of settings from which they go to a file of their own
 log = logging.getLogger(__name__)
 
@@ -28,6 +37,8 @@ class FigureError(ValueError):
 @cache
 def source(name):
     """The script of a figure as the package makes it: the shared parts and its own."""
+    if name == "quiz":
+        return (QUIZ / "quiz.js").read_text(encoding="utf-8")
     return "\n".join(
         (WIDGETS / f"{part}.js").read_text(encoding="utf-8") for part in (*SHARED, name)
     )
@@ -37,7 +48,7 @@ def source(name):
 def names():
     """The figures that the package has, by the text of their script."""
     found = [path.stem for path in sorted(WIDGETS.glob("*.js")) if path.stem not in SHARED]
-    return {source(name): name for name in found}
+    return {source(name): name for name in [*found, "quiz"]}
 
 
 def is_figure(model):
@@ -65,13 +76,58 @@ def settings(model):
     if any(len(buffer["path"]) != 1 for buffer in buffers):
         raise FigureError("the stored live figure has binary values inside lists, not read here")
     binary = {buffer["path"][0]: buffer["data"] for buffer in buffers}
+    if name_of(model) == "quiz":
+        values["questions"] = questions(values["name"], values["questions"])
     return {"values": values, "binary": binary}
+
+
+def read_quiz(name):
+    """A quiz as the package has it."""
+    path = QUIZ / f"{name}.json"
+    if not path.exists():
+        known = ", ".join(sorted(found.stem for found in QUIZ.glob("*.json")))
+        raise FigureError(f"there is no quiz {name!r}; there are {known}")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def questions(name, stored=None):
+    """The questions of a quiz; those that a notebook has stored must be the same."""
+    found = read_quiz(name)["questions"]
+    if stored not in (None, found):
+        raise FigureError(
+            f"the stored quiz has other questions than rnnbook/quiz/{name}.json: run the "
+            "notebook again (make run CH=...)"
+        )
+    return found
+
+
+def as_on_page(value):
+    """The same with each formula of MathML set by KaTeX, in texts, lists and dictionaries.
+
+    Called when all pages are written: KaTeX's engine must not run when processes are forked.
+    """
+    if isinstance(value, list):
+        return [as_on_page(one) for one in value]
+    if isinstance(value, dict):
+        return {key: as_on_page(one) for key, one in value.items()}
+    if not isinstance(value, str):
+        return value
+    return FORMULA.sub(lambda found: katex.render(html.unescape(found[1])), value)
 
 
 def mount(model, place):
     """The element that becomes the figure, as HTML; large settings are put into ``place``."""
-    name = name_of(model)
-    text = json.dumps(settings(model), ensure_ascii=False, separators=(",", ":"))
+    return mounted(name_of(model), settings(model), place)
+
+
+def quiz_mount(name, place):
+    """The element that becomes a quiz on a page that stores none."""
+    values = {"name": name, "title": read_quiz(name)["title"], "questions": questions(name)}
+    return mounted("quiz", {"values": values, "binary": {}}, place)
+
+
+def mounted(name, chosen, place):
+    text = json.dumps(chosen, ensure_ascii=False, separators=(",", ":"))
     attribute = ""
     if len(text) > LARGE:
         key = hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -95,6 +151,7 @@ def wrapped(name):
 
 def keeping(key, text):
     """Large settings as a classic script."""
+    text = json.dumps(as_on_page(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
     return f'rnnbookLive.keep("{key}", {json.dumps(text)});\n'
 
 

@@ -14,11 +14,12 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from book.ext import light, live
+from book.ext.light import CHAPTER
 
-CHAPTER = re.compile(r"^chapters/(\d+)-")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 WRAPPED = {"caption": "book-caption", "badges": "book-badges"}
+QUIZ = "quiz"  # the tag of a cell that shows one
 LIVE = "Live figure:"  # how the plain text of a live figure begins
 NEEDS_KERNEL = (
     '<p class="needs-kernel">This control needs a running kernel: <a href="{colab}">open the '
@@ -117,6 +118,8 @@ def prepare(notebook, place=None, colab=COLAB):
         if cell["cell_type"] == "markdown":
             wrap_markdown(cell, tags)
         elif cell["cell_type"] == "code":
+            if QUIZ in tags:
+                tags.append("remove-input")  # the quiz itself says what it is
             name_still(cell)
             try:
                 replace_widgets(cell, models, {} if place is None else place, colab)

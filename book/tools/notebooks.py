@@ -74,8 +74,8 @@ def is_code(cell):
 
 
 def taught(nb):
-    """The code cells that a reader sees: all but the set-up cell."""
-    return [cell for cell in nb.cells if is_code(cell) and "setup" not in tags(cell)]
+    """The code cells that teach: all but the set-up cell and the quiz."""
+    return [cell for cell in nb.cells if is_code(cell) and not {"setup", "quiz"} & set(tags(cell))]
 
 
 def claim_id(cell):

@@ -44,7 +44,8 @@ def written(nb):
 
 def length(nb, name):
     """1,500 to 3,500 words a chapter, what is folded away not counted."""
-    read = [plain(FOLDED.sub("", cell.source)) for cell in written(nb)]
+    told = [cell.source for cell in written(nb) if not cell.source.startswith("## Questions")]
+    read = [plain(FOLDED.sub("", source)) for source in told]
     words = sum(len(re.findall(r"[^\W\d_][\w'’-]*", text)) for text in read)
     if not WORDS[0] <= words <= WORDS[1]:
         yield Problem(name, f"{words} words; {WORDS[0]} to {WORDS[1]}")

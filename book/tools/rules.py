@@ -28,7 +28,7 @@ LINES, MEDIAN, WIDTH, IMPORT_LINES, TEXT_LINES = 25, 7, 79, 6, 15
 CELLS, ALT_WORDS = 12, 8
 KNOWN_TAGS = {
     *("setup", "remove-cell", "badges", "caption", "live", "trained", "sampled", "timing"),
-    *("nbval-ignore-output", "hide-input"),
+    *("nbval-ignore-output", "hide-input", "quiz"),
 }
 PLACES = "home|root|tmp|usr|var|opt|mnt|work|content|Users|private|workspace|__w"
 ABSOLUTE = re.compile(rf"(?<![\w./:~-])/(?:{PLACES})/[\w.-]+|\b[A-Za-z]:\\\w+")
@@ -213,7 +213,7 @@ def figures(nb, name):
         live = "live" in tags(cell)
         if live != has_widget(cell):
             yield at(name, nb, cell, "the tag live and a stored live figure go together")
-        if not (has_picture(cell) or live):
+        if not (has_picture(cell) or live) or "quiz" in tags(cell):
             continue
         after = following.get(id(cell))
         caption = after.source if after and "caption" in tags(after) else ""

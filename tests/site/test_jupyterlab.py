@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from rnnbook.quiz import home, stored
 from tests.site.displayed import DISPLAYED, FIGURES, differences
 
 ROOT = Path(__file__).parents[2]
@@ -31,8 +32,10 @@ OPTIONS = [
     "--LabApp.extension_manager=readonly",
 ]
 VIEWS = [(figure, label) for figure in FIGURES for label in figure.views]
-# What the page has reported to Python when a cell runs: its settings and what they mean.
-REPORT = "print(json.dumps([[{k: getattr(f, k) for k in f.limits}, f.shown()] for f in figures]))"
+QUIZ, LAST = len(VIEWS) + 1, len(VIEWS) + 2  # cells after the set-up and the views
+# What the page has reported to Python when a cell runs: settings and what they mean; a result.
+REPORT = """seen = [[{k: getattr(f, k) for k in f.limits}, f.shown()] for f in figures]
+print(json.dumps([*seen, quiz.result]))"""
 KERNEL = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
 VALUES = (
     "inputs => inputs.map(input => [input.value, input.min, input.max, input.step].map(Number))"
@@ -50,6 +53,7 @@ def notebook():
     for figure, label in VIEWS:
         made = f"{figure.__name__}(**{figure.views[label]!r})"
         sources.append(f"figures.append({made})\nfigures[-1]")
+    sources.append('from rnnbook.quiz import Quiz\nquiz = Quiz("overview")\nquiz')
     nb.cells = [nbformat.v4.new_code_cell(source) for source in [*sources, REPORT]]
     return nb
 
@@ -123,7 +127,7 @@ def lab(browser, lab_url):
     page.locator(".jp-Notebook .jp-CodeCell").last.wait_for(timeout=60_000)
     page.wait_for_function(f"{KERNEL} === 'idle'", timeout=60_000)
     page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    cell(page, len(VIEWS) + 1).locator(".jp-OutputArea-output").wait_for(timeout=120_000)
+    cell(page, LAST).locator(".jp-OutputArea-output").wait_for(timeout=120_000)
     yield page
     context.close()
 
@@ -140,8 +144,8 @@ def running(page, number):
 
 
 def report(page):
-    """What Python sees of each figure: (settings, shown)."""
-    last = cell(page, len(VIEWS) + 1)
+    """What Python sees of each figure, (settings, shown), and last of the quiz."""
+    last = cell(page, LAST)
     last.locator(".cm-content").click()
     before = last.locator(".jp-InputPrompt").inner_text()
     page.keyboard.press("Control+Enter")
@@ -210,3 +214,25 @@ def test_python_sees_what_mouse_and_keyboard_set(lab):
         wrong += [f"{name}: {words}" for words in differences(displayed, shown)]
     assert len(moved) == len(FIGURES)
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_quiz_is_answered_and_python_sees_the_result(lab):
+    """Every second question is left out; formulas are set by the browser itself."""
+    box = cell(lab, QUIZ).locator(".rnnquiz")
+    box.scroll_into_view_if_needed(timeout=20_000)
+    questions = stored("overview")["questions"]
+    for number, question in enumerate(questions):
+        if number % 2 or question["kind"] in ("order", "numeric"):
+            box.get_by_role("button", name="Skip").click()
+            continue
+        for value in question["right"]:
+            box.locator(f'input[value="{value}"]').check()
+        box.get_by_role("button", name="Check").click()
+        assert box.locator(".feedback").inner_text().startswith("Right.")
+        link = box.locator(".feedback a").get_attribute("href")
+        assert link.startswith(home() + "chapters/"), link
+        box.locator(".main").click()
+    result = report(lab)[-1]
+    assert result["of"] == 12 and result["right"] + len(result["missed"]) == 12
+    assert 4 <= result["right"] <= 6 and result["passed"] is False
+    assert not lab.errors, "\n".join(lab.errors)
