@@ -162,13 +162,18 @@
       kept.set("read", JSON.stringify([...read]));
     }).observe(end);
   }
-  for (const link of all("[data-name]:is(a)"))
-    if (read.has(link.dataset.name)) {
-      const mark = document.createElement("span");
-      mark.className = "mark";
-      mark.textContent = "read";
-      link.append(" ", mark);
-    }
+  const midnight = new Date().setHours(24, 0, 0, 0), due = {};
+  for (const card of Object.values(kept.list("cards")))
+    if (!card?.dropped && Date.parse(card?.memory?.due) < midnight)
+      due[`chapters/${card.chapter}`] = (due[`chapters/${card.chapter}`] || 0) + 1;
+  for (const link of all("[data-name]:is(a)")) {
+    const n = due[link.dataset.name], words = [read.has(link.dataset.name) && "read", n && `${n} due`];
+    if (!words.some(Boolean)) continue;
+    const mark = document.createElement("span");
+    mark.className = "mark";
+    mark.textContent = words.filter(Boolean).join(", ");
+    link.append(" ", mark);
+  }
   const [last, title] = kept.list("last"), again = $(".continue");
   if (again && last) {
     const link = document.createElement("a");

@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.environment.adapters.toctree import document_toc
 
 from book.ext import light
-from book.ext.notebooks import CHAPTER
+from book.ext.light import CHAPTER
 
 BOOK = Path(__file__).parents[1]
 THEME = BOOK / "theme"
@@ -26,7 +26,21 @@ FIRST = (
     'document.documentElement.dataset.theme=t||(matchMedia("(prefers-color-scheme: dark)")'
     '.matches?"dark":"light")'
 )
-LATER = ("previews.js", "offline.js")  # on every page, once that has loaded; others when needed
+LATER = ("previews.js", "offline.js")  # on every page, once that has loaded
+# What formulas come with, be it later by a script.
+FORMULAS = ('class="katex', 'data-figure="quiz"', 'class="review-place"')
+# What only pages with such an element need: a style sheet of css/parts, and scripts in order.
+NEEDED = {
+    'data-figure="': ("", ["live.js"]),
+    'data-figure="quiz"': ("quiz.css", ["store.js"]),
+    'class="recall"': ("recall.css", ["store.js", "recall.js"]),
+    'class="review-place"': ("recall.css", ["store.js", "recall.js", "review.js"]),
+    'class="keep-place"': ("recall.css", ["store.js", "progress.js"]),
+    'class="sheet-done"': ("recall.css", ["store.js", "progress.js"]),
+    'data-episode="': ("listen.css", ["listen.js"]),
+    'class="resources': ("resources.css", []),
+    'class="cheat-sheet': ("cheat.css", []),
+}
 # What docutils and myst-nb write and HTML does not know any more, or never did.
 SUMMARY, PARAGRAPH = re.compile(r"<summary.*?</summary>", re.S), re.compile(r"<(/?)p\b")
 NAME = ' aria-label="Toggle hidden content"'  # the words in it say more
@@ -38,6 +52,19 @@ def style_sheet():
     """All styles of the book as one minified text."""
     parts = [path.read_text(encoding="utf-8") for path in [*sorted(SHEETS.glob("*.css")), FIGURES]]
     return rcssmin.cssmin("\n".join(parts))
+
+
+def part(name):
+    """The styles that only some pages need."""
+    path = SHEETS / "parts" / name if name != "quiz.css" else FIGURES.parents[1] / "quiz" / name
+    return rcssmin.cssmin(path.read_text(encoding="utf-8"))
+
+
+def needed(body):
+    """The style sheets and scripts of what stands on a page, each once."""
+    found = [what for mark, what in NEEDED.items() if mark in body]
+    sheets = dict.fromkeys(sheet for sheet, _ in found if sheet)
+    return list(sheets), list(dict.fromkeys(name for _, names in found for name in names))
 
 
 def with_formulas(sheet):
@@ -143,19 +170,21 @@ def fill(app, pagename, templatename, context, doctree):
     if app.builder.name != "html":
         return
     body = context.get("body", "")
-    formulas, root = 'class="katex' in body, context.get("content_root", "./")
-    later = ["live.js"] * ("data-figure=" in body) + list(LATER)
+    formulas, root = any(mark in body for mark in FORMULAS), context.get("content_root", "./")
+    sheets, scripts = needed(body)
+    style = app.book_styles[formulas] + "".join(part(name) for name in sheets)
     context.update(
         neighbours(app, pagename),
         first_script=FIRST,
         page_kind=kind_of(app, pagename),
         formulas=formulas,
         # In the page itself: on a slow line a request more would delay the first paint.
-        page_style=located(app.book_styles[formulas], root),
+        page_style=located(style, root),
         page_script=app.book_scripts["site.js"],
-        later_scripts=[app.book_scripts[name] for name in later],
+        later_scripts=[app.book_scripts[name] for name in [*scripts, *LATER]],
         page_sections=sections(app, pagename),
         parts=app.book_parts,
+        podcast="book/pages/listen" in app.env.found_docs,
         source_url=light.repository(app.srcdir),
         report_url=light.report_address(app.srcdir, pagename),
         content_root=root,
