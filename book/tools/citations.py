@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 BIBLIOGRAPHY = "book/references.bib"
 ENTRY = re.compile(r"^@(\w+)\s*\{\s*([^,\s]+)\s*,", re.MULTILINE)
 NAMED = re.compile(r"\b[a-z]{2,}(?:19|20)\d\d[a-z]*\b")
+RESOURCES = "book/study/resources.yml"  # its page cites what it names
+RESOURCE = re.compile(r"^ +(?:- )?cite: (\S+)$", re.MULTILINE)
 CITATION = re.compile(r"\{cite(?::[a-z]+)?\}`([^`]+)`")
 
 
@@ -41,6 +43,10 @@ def pages(root):
     for path in [Path(root, "index.md"), *sorted(Path(root, "book", "pages").glob("*.md"))]:
         if path.exists():
             yield str(path.relative_to(root)), path.read_text(encoding="utf-8")
+    path = Path(root, RESOURCES)
+    if path.exists():
+        keys = RESOURCE.findall(path.read_text(encoding="utf-8"))
+        yield RESOURCES, f"{{cite}}`{','.join(keys)}`"
 
 
 def named(root):
