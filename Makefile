@@ -1,7 +1,7 @@
 # On a fresh machine with Python 3.11-3.13, git and make each target first makes .venv.
 # Another Python than the one found: make book PYTHON=/path/to/python3.12
 
-.PHONY: book test test-long audit run serve check colab bench epub pdf clean
+.PHONY: book test test-long audit run serve check colab bench epub pdf audio clean
 .DEFAULT_GOAL := book
 
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -11,6 +11,7 @@ PYTHON ?= $(FOUND)
 PIP := .venv/bin/python -m pip --disable-pip-version-check install -qq
 SITE := .venv/site.stamp
 FULL := .venv/full.stamp
+AUDIO := .venv-audio/audio.stamp
 export OMP_NUM_THREADS := 1
 
 book: $(SITE)
@@ -59,8 +60,12 @@ pdf: $(FULL) book
 	@echo "Printing the book as one PDF"
 	@.venv/bin/python -m book.tools.pdf
 
+audio: $(AUDIO)
+	@echo "Speaking $(or $(NAME),the episodes whose script has changed), and listening to them"
+	@.venv-audio/bin/python -m book.tools.audio $(NAME)
+
 clean:
-	@rm -rf _build .venv .colab .pytest_cache .ruff_cache *.egg-info
+	@rm -rf _build .venv .venv-audio .colab .pytest_cache .ruff_cache *.egg-info
 	@echo "Removed the environment and everything built"
 
 .venv/bin/python:
@@ -78,4 +83,10 @@ $(FULL): requirements.txt pyproject.toml $(SITE)
 	@echo "Installing what executes and tests the book into .venv (torch is large)"
 	@$(PIP) -r requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(AUDIO): book/podcast/requirements.txt
+	@echo "Installing what speaks and listens into .venv-audio"
+	@$(PYTHON) -m venv .venv-audio
+	@.venv-audio/bin/python -m pip --disable-pip-version-check install -qq -r $<
 	@touch $@

@@ -79,7 +79,8 @@ font: 1.1875rem/1.55 Georgia, serif; }</style>
 
 self.addEventListener("fetch", (event) => {
   const { request } = event, { url } = request;
-  const foreign = request.method !== "GET" || !url.startsWith(scope) || request.headers.has("range");
+  const foreign = request.method !== "GET" || !url.startsWith(scope) || request.headers.has("range")
+    || url.startsWith(`${scope}_static/podcast/`);
   // offline.js asks in this way for what it keeps by itself.
   const own = request.mode === "same-origin" && request.destination === "";
   if (off || foreign || own) return;

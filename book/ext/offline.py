@@ -17,8 +17,8 @@ LIST = "_static/offline-files.json"
 CONTROL = "book/pages/offline.html"
 # Not part of a copy for reading: made for other programs, or for places with a network.
 LEFT_OUT = re.compile(
-    r"\.|notebooks/|_static/(cards|icons)/|_static/(disk-fonts\.js|offline-files\.json)"
-    r"|service-worker\.js|sitemap\.xml|robots\.txt|objects\.inv|404\.html|.*\.(map|ipynb)$"
+    r"\.|notebooks/|_static/(cards|icons|podcast)/|_static/(disk-fonts\.js|offline-files\.json)"
+    r"|_static/rnnbook\.apkg|podcast\.xml|service-worker\.js|sitemap\.xml|robots\.txt|objects\.inv|404\.html|.*\.(map|ipynb)$"
 )
 STAMPED = re.compile(r'(?:href|src)="(?:\.{1,2}/)*(_static/[^"]+\?v=[0-9a-f]+)"')
 FACE = re.compile(r"@font-face\s*\{(.*?)\}", re.S)
