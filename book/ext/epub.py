@@ -24,6 +24,11 @@ from book.ext.theme import read_parts
 BOOK = Path(__file__).parents[1]
 THEME, SHEET = BOOK / "epub", BOOK / "assets" / "epub.css"
 LEFT_OUT = {f"book/pages/{name}" for name in ("offline", "listen", "review", "progress")}
+ASTRAY = re.compile(
+    rf'<a [^>]*href="[./\w-]*({"|".join(name.rpartition("/")[2] for name in sorted(LEFT_OUT))})'
+    r'\.xhtml[^"]*"[^>]*>(.*?)</a>',
+    re.S,
+)
 COVER = "_static/cover.png"
 SURFACE, TEXT = 0xFF, 0x1D  # light pages; figures mix their greys of these two
 COLOURS = {name: colour for colour, name in svg.INKS.items()} | {
@@ -80,7 +85,8 @@ def as_xhtml(body):
 
 
 def without_dead_links(body):
-    """A link to a place that only a live figure has remains as words."""
+    """A link to a page that is left out, or to a place in a live figure, remains as words."""
+    body = ASTRAY.sub(r"\2", body)
     there = set(re.findall(r'\sid="([^"]+)"', body))
 
     def kept(link):
@@ -173,7 +179,9 @@ class BookEpub(Epub3Builder):
     def with_parts(self, refnodes):
         """The outline with a line for each part before its first page, where it leads."""
         starts = {
-            part["pages"][0]["name"] + self.out_suffix: part["caption"]
+            next(p["name"] for p in part["pages"] if p["name"] not in LEFT_OUT) + self.out_suffix: (
+                part["caption"]
+            )
             for part in read_parts(self.srcdir)
         }
         for node in refnodes:

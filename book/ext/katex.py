@@ -5,6 +5,7 @@ warning that names its place and shows it, and with `-W` a failed build. Equatio
 numbered within the chapter, `(5.3)`, with the chapter's own number.
 """
 
+import atexit
 import html
 import json
 import os
@@ -40,7 +41,10 @@ def engine(process):
     """The engine of this process: a forked one gets its own."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     program = Path(__file__).with_name("katex_engine.py")
-    return subprocess.Popen([sys.executable, "-X", "utf8", program], encoding="utf-8", **pipes)
+    command = [sys.executable, "-X", "utf8", program]
+    started = subprocess.Popen(command, encoding="utf-8", **pipes)
+    atexit.register(started.communicate)  # closes what it reads, and so ends it
+    return started
 
 
 def answer(tex, options):

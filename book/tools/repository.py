@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import nbformat
 
-from book.tools.notebooks import ROOT, Problem, chapters, read, tags, text_of, write
+from book.tools.notebooks import ROOT, STATE, Problem, chapters, read, tags, text_of, write
 
 URL = re.compile(r"^  url: https://github\.com/([\w.-]+)/([\w.-]+)$", re.M)
 NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -176,6 +176,9 @@ def chapter(path, repository):
             nb.cells[position].metadata["tags"] = marks
         cell = next(cell for cell in nb.cells if kind in tags(cell))
         cell.source = repository.fill(template, chapter=path.stem)
+    for model in nb.metadata.get("widgets", {}).get(STATE, {}).get("state", {}).values():
+        if "site" in model["state"]:  # a quiz, which links to the chapters
+            model["state"]["site"] = repository.fill("{site}/")
     return nb
 
 
