@@ -65,7 +65,7 @@
     const documents = entries.map(([kind, page, anchor, title, text, more], id) => {
       const [address, place] = pages[page], href = root + address + (anchor && `#${anchor}`);
       const weight = WEIGHTS[kinds[kind]] * (CLOSING.test(title) ? 0.5 : 1);
-      const names = [title, ...(kinds[kind] === "chapter" ? [more.match(/^Chapter \d+/)[0]] : [])];
+      const names = [title, ...(kinds[kind] === "chapter" ? [more.match(/^Chapter \d+/)?.[0] ?? title] : [])];
       const keys = names.map((name) => words(name).join(" "));
       return { id, kind: kinds[kind], href, place, title, text, words: more, weight, keys };
     });

@@ -6,8 +6,11 @@ itself, where its inks follow light and dark.
 """
 
 import hashlib
+import html
+import posixpath
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
@@ -19,12 +22,17 @@ from book.ext.notebooks import book_caption
 
 SVG = "image/svg+xml"
 LIVE = "text/html"  # what book.ext.notebooks made of a live figure
+SIZE = re.compile(r'<svg [^>]*?\bwidth="([\d.]+)pt" height="([\d.]+)pt"')
 PICTURES = {SVG, "image/png", "image/jpeg"}
 log = logging.getLogger(__name__)
 
 
 class book_figure(nodes.General, nodes.Element):
     """A picture or a live figure, with its caption as last child."""
+
+
+class still_image(nodes.image):
+    """The picture of a live figure as a file, with its size `across` and `down`."""
 
 
 def is_element(node, kind):
@@ -130,8 +138,18 @@ class InlineSvg(SphinxPostTransform):
         for number, figure in enumerate(list(self.document.findall(book_figure))):
             for image in list(figure.findall(nodes.image)):
                 image.setdefault("alt", figure["alt"])
-                if image["uri"].endswith(".svg") and not self.waits(image):
-                    self.inline(number, figure, image)
+                if image["uri"].endswith(".svg"):
+                    if self.waits(image):
+                        image.replace_self(still_image(**image.attributes, **self.size(image)))
+                    else:
+                        self.inline(number, figure, image)
+
+    def size(self, image):
+        """Width and height in pixels, so that the page does not jump."""
+        path = Path(self.env.srcdir, image["uri"].lstrip("/"))
+        found = SIZE.search(path.read_text(encoding="utf-8"))
+        points = zip(("across", "down"), found.groups(), strict=True) if found else ()
+        return {name: round(float(value) * 4 / 3) for name, value in points}
 
     def waits(self, image):
         """A still on a web page stays a file: few readers ever see it, and pages are lighter."""
@@ -160,6 +178,20 @@ def visit_figure(self, node):
     self.body.append(f'<figure class="{kind}"{name}><div class="picture">')
 
 
+def visit_still(self, node):
+    name = self.builder.images.get(node["uri"], node["uri"])
+    size = "".join(
+        f' {attribute}="{node[side]}"'
+        for attribute, side in (("width", "across"), ("height", "down"))
+        if side in node
+    )
+    self.body.append(
+        f'<img loading="lazy" src="{posixpath.join(self.builder.imgpath, quote(name))}"'
+        f' alt="{html.escape(node["alt"])}"{size}>'
+    )
+    raise nodes.SkipNode
+
+
 def depart_figure(self, node):
     if not any(isinstance(child, book_caption) for child in node.children):
         self.body.append("</div>")
@@ -177,6 +209,7 @@ def depart_caption(self, node):
 
 
 def setup(app):
+    app.add_node(still_image, html=(visit_still, None))
     app.add_node(book_figure, html=(visit_figure, depart_figure))
     app.add_node(book_caption, html=(visit_caption, depart_caption))
     app.add_transform(PairFigures)

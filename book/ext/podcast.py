@@ -100,7 +100,8 @@ class PodcastDirective(SphinxDirective):
             if page not in self.env.found_docs:
                 self.complain(f"no page {page}")
             found = CHAPTER.match(page)
-            words = f"Chapter {int(found[1])}" if found else "Page"
+            number = int(found[1]) if found else None
+            words = {None: "Page", 0: "Primer"}.get(number, f"Chapter {number}")
             link = self.env.app.builder.get_relative_uri(self.env.docname, page)
             rows.append(
                 f'<li><span data-at="{start}">{minutes(start)} {html.escape(chapter["title"])}'
