@@ -53,7 +53,7 @@ QUESTIONS = [
     ("claim A5", CLAIMS, "claim-A5"),
     ("Hochreiter 1997", SOURCES, None),
     ("Pascanu", SOURCES, None),
-    ("on the difficulty of training recurrent networks", SOURCES, None),
+    ("on the difficulty of training recurrent networks", "book/pages/resources.html", None),
     ("constant error carousel", LSTM, "add-instead-of-rewriting"),
     ("peephole", LSTM, "variants"),
     ("float32", "chapters/00-primer.html", "break-it"),
@@ -111,13 +111,15 @@ def test_a_result_says_what_it_is_and_marks_what_matched(searching):
     expect(first.locator(".kind")).to_have_text("Section")
     expect(first.locator(".place")).to_have_text("Chapter 5, Long short-term memory")
     expect(first.locator(".excerpt mark").first).to_have_text("carousel")
-    expect(searching.get_by_role("status")).to_have_text(re.compile(r"^\d+ results?$"))
+    expect(searching.locator("dialog[open]").get_by_role("status")).to_have_text(
+        re.compile(r"^\d+ results?$")
+    )
 
 
 def test_nothing_found_is_said(searching):
     searching.get_by_role("combobox").fill("xylophone")
     expect(searching.get_by_role("option")).to_have_count(0)
-    expect(searching.get_by_role("status")).to_contain_text("Nothing found")
+    expect(searching.locator("dialog[open]").get_by_role("status")).to_contain_text("Nothing found")
     expect(searching.get_by_role("combobox")).to_have_attribute("aria-expanded", "false")
 
 

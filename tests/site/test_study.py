@@ -20,8 +20,11 @@ KEPT = "() => Object.fromEntries(Object.entries(localStorage))"
 
 def opened(page, site_url, name):
     page.goto(site_url + name, wait_until="load")
-    page.wait_for_function("window.rnnbookStore !== undefined")
-    return page
+    for _ in range(200):
+        if page.evaluate("typeof rnnbookStore") == "object":
+            return page
+        page.wait_for_timeout(50)
+    pytest.fail(f"{name}: the store was not loaded")
 
 
 def at_day(page, day):
