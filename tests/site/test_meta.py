@@ -13,11 +13,11 @@ import pytest
 from docutils import nodes
 from PIL import Image
 from sphinx import addnodes
-from test_pages import CHAPTERS, PAGES
 
 from book.ext import cards, meta
 from book.ext.light import site_address
 from book.tools.serve import serve
+from tests.site.test_pages import CHAPTERS, PAGES
 
 ROOT = Path(__file__).parents[2]
 BASE = site_address(ROOT)

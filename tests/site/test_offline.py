@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
-from test_pages import CHAPTERS, PAGES
 
 from book.ext import offline
 from book.tools import serve as server
 from book.tools.serve import serve
+from tests.site.test_pages import CHAPTERS, PAGES
 
 CONTROL = "book/pages/offline.html"
 KEPT = """async (address) => {

@@ -5,10 +5,10 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from test_pages import PAGES
 
 from book.ext import policy
 from book.tools.serve import serve
+from tests.site.test_pages import PAGES
 
 PLAIN = "<!DOCTYPE html><html><head><title>x</title></head><body>{}</body></html>"
 LISTEN = """window.refused = [];

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from engine import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnbook.widgets.cliff import STEPS, TARGET, Cliff, T, big, descent, loss_and_gradient
+from tests.widgets.engine import run
 
 W = st.integers(70, 180).map(lambda k: k / 100)
 B = st.integers(-40, 80).map(lambda k: k / 100)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from engine import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnbook.cells import gru_before_step, gru_step
 from rnnbook.widgets.gru_cell import FORMS, PULSES, W_XN, W_XZ, GRUCell, candidate_matrix, gru_trace
+from tests.widgets.engine import run
 
 SETTINGS = {
     "x": st.lists(st.integers(-1, 1), min_size=5, max_size=20),

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from engine import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from traitlets import TraitError
@@ -22,6 +21,7 @@ from rnnbook.widgets.hopfield import (
     staying,
     turned,
 )
+from tests.widgets.engine import run
 
 SETTINGS = {
     "kind": st.sampled_from(KINDS),

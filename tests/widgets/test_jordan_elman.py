@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from engine import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from rnnbook.widgets.jordan_elman import (
     read_out,
     targets,
 )
+from tests.widgets.engine import run
 
 BITS = st.lists(st.integers(-1, 1), min_size=9, max_size=9)
 LOUDNESS, DECAY = st.floats(0, 1), st.floats(0, 0.95)

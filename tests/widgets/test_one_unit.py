@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from engine import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnbook import probe
 from rnnbook.layers import RNN
 from rnnbook.widgets.one_unit import OneUnit, fate, fixed_points, next_state, states
+from tests.widgets.engine import run
 
 W = st.integers(-60, 60).map(lambda k: k / 20)
 B = st.integers(-200, 200).map(lambda k: k / 200)

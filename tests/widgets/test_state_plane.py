@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from engine import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from traitlets import TraitError
@@ -20,6 +19,7 @@ from rnnbook.widgets.state_plane import (
     next_state,
     states,
 )
+from tests.widgets.engine import run
 
 WEIGHT = st.integers(-150, 150).map(lambda k: k / 100)
 SETTING = st.fixed_dictionaries(

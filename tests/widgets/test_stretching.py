@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from engine import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnbook.widgets.stretching import LAST, Stretching, sized, stretching
+from tests.widgets.engine import run
 
 EIGENVALUE = st.integers(-110, 110).map(lambda k: k / 100)
 SHEAR = st.integers(0, 50).map(lambda k: k / 10)
