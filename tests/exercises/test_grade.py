@@ -29,6 +29,11 @@ def command(folder, out, *more):
     return [sys.executable, "-m", "exercises", "grade", SLUG, str(folder), "--out", str(out), *more]
 
 
+def hear_ctrl_c():
+    """A shell that starts these tests in the background has them ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_a_right_answer_sheet_earns_all_and_gets_its_papers(box, class_of, tmp_path, lstm):
     out = tmp_path / "out"
     assert cli.main(["grade", SLUG, str(class_of(2)), "--out", str(out), "--seed", "3"]) == 0
@@ -70,7 +75,10 @@ def test_an_interrupted_marking_goes_on_and_marks_nothing_twice(box, class_of, t
 
 def test_ctrl_c_keeps_what_is_marked_and_ends_at_once(box, class_of, tmp_path):
     folder, out = class_of(60), tmp_path / "out"
-    running = subprocess.Popen(command(folder, out), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command(folder, out), cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        preexec_fn=hear_ctrl_c,
+    )  # fmt: skip
     marks = out / "marks.jsonl"
     while not marks.exists() or marks.read_text().count("\n") < 3:
         assert running.poll() is None
