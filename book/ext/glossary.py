@@ -1,7 +1,8 @@
-"""Links from the chapters to the pages of the glossary's terms.
+"""Links from the chapters and the overview to the pages of the glossary's terms.
 
 The glossary stays one page that is written by hand. Each of its terms gets a page of its own
-(`term_pages.py`); in each chapter the first use of a term in prose becomes a quiet link to it.
+(`term_pages.py`); in each chapter, and in the overview, the first use of a term in prose becomes
+a quiet link to it.
 """
 
 import re
@@ -11,7 +12,7 @@ from sphinx import addnodes
 
 from book.ext import passages
 from book.ext.figures import book_caption, book_figure
-from book.ext.light import CHAPTER
+from book.ext.light import CHAPTER, OVERVIEW
 from book.ext.term_pages import term_pages
 from book.ext.terms import GLOSSARY, page_of, terms, unsuitable
 
@@ -19,6 +20,10 @@ NOT_PROSE = (
     *(nodes.title, nodes.rubric, nodes.literal, nodes.literal_block, nodes.math, nodes.raw),
     *(nodes.reference, nodes.term, addnodes.pending_xref, book_caption, book_figure),
 )
+
+
+def teaches(docname):
+    return docname == OVERVIEW or CHAPTER.match(docname)
 
 
 def run_in_heading(node):
@@ -38,12 +43,12 @@ def in_prose(text):
 
 
 def link_terms(app, doctree, docname):
-    """The first use of each term in a chapter's prose leads to the term's page."""
+    """The first use of each term in a page's prose leads to the term's page."""
     if app.builder.name != "html" or not terms(app):
         return
     if docname == GLOSSARY:
         link_glossary(app, doctree)
-    if CHAPTER.match(docname):
+    if teaches(docname):
         seen = unsuitable(doctree)
         for text in list(doctree.findall(nodes.Text)):
             if in_prose(text):
@@ -74,19 +79,19 @@ def link_glossary(app, doctree):
             term.replace(text, reference(str(text), goal, ["term-page"]))
 
 
-def chapters_again(app, env):
-    """When a term comes, goes or changes, every chapter is written again."""
+def pages_again(app, env):
+    """When a term comes, goes or changes, every page that links to terms is written again."""
     if GLOSSARY not in env.found_docs:
         return []
     words = env.get_doctree(GLOSSARY).astext()
     if getattr(env, "book_glossary", None) == words:
         return []
     env.book_glossary = words
-    return [name for name in env.found_docs if CHAPTER.match(name)]
+    return [name for name in env.found_docs if teaches(name)]
 
 
 def setup(app):
-    app.connect("env-updated", chapters_again)
+    app.connect("env-updated", pages_again)
     app.connect("doctree-resolved", link_terms, priority=600)
     app.connect("html-collect-pages", term_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

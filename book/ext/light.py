@@ -16,6 +16,7 @@ from sphinx.util import logging
 BOOK = Path(__file__).parents[1]
 TOOLS = BOOK / "tools"
 CHAPTER = re.compile(r"^chapters/(\d+)-")  # the name of a page that is one
+OVERVIEW = "book/pages/overview"  # the page that tells the whole subject
 STATIC = {
     "vendor/katex/fonts": "katex/fonts",
     "vendor/fonts/source-serif-4-roman.woff2": "fonts/source-serif-4-roman.woff2",

@@ -11,9 +11,9 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from book.ext import paths
+from book.ext.light import OVERVIEW
 from book.tools import study
 
-OVERVIEW = "book/pages/overview"
 HEADS = ("Chapter", "Read", "Quiz", "Cards asked", "Sheet")
 CELLS = ("read", "quiz", "cards", "sheet")
 

@@ -12,7 +12,9 @@ GLOSSARY = "book/pages/glossary"
 FOLDER = "glossary/"
 # Forms that follow from no rule.
 FORMS = {
+    "backpropagation through time": ("BPTT",),
     "detach": ("detached", "detaches"),
+    "gated recurrent unit": ("GRU", "GRUs"),
     "gradient clipping": ("norm clipping",),
     "long short-term memory": ("LSTM", "LSTMs"),
     "one-hot vector": ("one-hot",),

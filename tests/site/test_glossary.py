@@ -9,7 +9,10 @@ from playwright.sync_api import expect
 
 from book.ext.terms import Finder, slug
 
-CHAPTERS = ("01-sequences", "05-lstm", "10-gradients")
+TEACHING = (
+    *("chapters/01-sequences", "chapters/05-lstm", "chapters/10-gradients"),
+    "book/pages/overview",
+)
 HEADINGS = {"h1", "h2", "h3", "h4", "pre", "code", "figure", "figcaption", "summary", "math"}
 
 
@@ -91,9 +94,9 @@ def test_a_word_of_every_day_is_no_use_of_a_term(pages):
     assert not any(link.startswith("../chapters/01-sequences.html#") for link in links)
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_links_each_term_once_and_in_prose(pages, chapter):
-    links = [(link, tags) for link, kinds, tags in pages[f"chapters/{chapter}.html"].links
+@pytest.mark.parametrize("name", TEACHING)
+def test_a_page_that_teaches_links_each_term_once_and_in_prose(pages, name):
+    links = [(link, tags) for link, kinds, tags in pages[f"{name}.html"].links
              if "term" in kinds]  # fmt: skip
     goals = [link for link, _ in links]
     assert len(goals) >= 5
