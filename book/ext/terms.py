@@ -13,15 +13,19 @@ FOLDER = "glossary/"
 # Forms that follow from no rule.
 FORMS = {
     "backpropagation through time": ("BPTT",),
+    "decoupled weight decay": ("AdamW",),
     "detach": ("detached", "detaches"),
     "gated recurrent unit": ("GRU", "GRUs"),
     "gradient clipping": ("norm clipping",),
     "long short-term memory": ("LSTM", "LSTMs"),
+    "memoryless model": ("network without memory", "model without memory"),
     "one-hot vector": ("one-hot",),
     "saturation": ("saturated", "saturates"),
+    "truncated backpropagation through time": ("truncated BPTT",),
     "unrolling": ("unrolled", "unroll"),
     "vanishing gradient": ("gradients vanish", "gradient vanishes"),
     "exploding gradient": ("gradients explode", "gradient explodes"),
+    "weight sharing": ("shared weights", "shares its weights"),
 }
 # Words of every day: they are the term only on pages whose code has a variable of that name.
 EVERYDAY = ("drive", "gain")
