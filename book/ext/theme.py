@@ -26,6 +26,9 @@ FIRST = (
     'document.documentElement.dataset.theme=t||(matchMedia("(prefers-color-scheme: dark)")'
     '.matches?"dark":"light")'
 )
+# A page this light can ask for the text's font before its first line, which then stays in place;
+# a chapter would be seen later for it.
+EARLY_FONT = "document.fonts.load('1em \"Book Serif\"')"
 LATER = ("previews.js", "offline.js")  # on every page, once that has loaded
 # What formulas come with, be it later by a script.
 FORMULAS = ('class="katex', 'data-figure="quiz"', 'class="review-place"')
@@ -176,6 +179,7 @@ def fill(app, pagename, templatename, context, doctree):
     context.update(
         neighbours(app, pagename),
         first_script=FIRST,
+        early_font=EARLY_FONT,
         page_kind=kind_of(app, pagename),
         formulas=formulas,
         # In the page itself: on a slow line a request more would delay the first paint.
