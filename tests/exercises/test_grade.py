@@ -29,9 +29,12 @@ def command(folder, out, *more):
     return [sys.executable, "-m", "exercises", "grade", SLUG, str(folder), "--out", str(out), *more]
 
 
-def hear_ctrl_c():
-    """A shell that starts these tests in the background has them ignore it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+@pytest.fixture
+def audible_ctrl_c():
+    """Programs hear Ctrl-C, also where a shell in the background started the tests deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_a_right_answer_sheet_earns_all_and_gets_its_papers(box, class_of, tmp_path, lstm):
@@ -73,12 +76,9 @@ def test_an_interrupted_marking_goes_on_and_marks_nothing_twice(box, class_of, t
     assert {row["seed"] for row in rows_of(out)} == {"5"} and len(rows_of(out)) == 30
 
 
-def test_ctrl_c_keeps_what_is_marked_and_ends_at_once(box, class_of, tmp_path):
+def test_ctrl_c_keeps_what_is_marked_and_ends_at_once(box, class_of, tmp_path, audible_ctrl_c):
     folder, out = class_of(60), tmp_path / "out"
-    running = subprocess.Popen(
-        command(folder, out), cwd=ROOT, stdout=subprocess.PIPE, text=True,
-        preexec_fn=hear_ctrl_c,
-    )  # fmt: skip
+    running = subprocess.Popen(command(folder, out), cwd=ROOT, stdout=subprocess.PIPE, text=True)
     marks = out / "marks.jsonl"
     while not marks.exists() or marks.read_text().count("\n") < 3:
         assert running.poll() is None

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from book.ext.terms import Finder, slug
+from book.ext.theme import EARLY_FONT
 
 TEACHING = (
     *("chapters/01-sequences", "chapters/05-lstm", "chapters/10-gradients"),
@@ -86,6 +87,21 @@ def test_a_term_page_leads_back_to_the_sections_that_use_it(pages):
     assert "../chapters/10-gradients.html#the-product-that-carries-a-gradient" in links
     assert "../book/pages/notation.html#layout" in links
     assert not any("01-sequences.html#" in link for link in links)
+
+
+def test_every_term_is_used_by_a_chapter(site_folder):
+    """A term that is found nowhere goes by another name there: it lacks a form in `terms.py`."""
+    found = site_folder.glob("glossary/*.html")
+    unused = {page.stem for page in found if "No chapter uses it yet" in page.read_text("utf-8")}
+    assert unused <= {"vocabulary"}  # that is for the notation page, which gives its letter
+
+
+def test_a_term_page_asks_for_its_font_before_its_first_line(pages, site_folder, visit):
+    for name in filter(re.compile("glossary/").match, pages):
+        head = (site_folder / name).read_text("utf-8").partition("<body")[0]
+        assert head.index("@font-face") < head.index(EARLY_FONT), name
+    page = visit("glossary/candidate.html").page
+    assert page.evaluate(f"{EARLY_FONT}.then((faces) => faces.length)"), "no font of that name"
 
 
 def test_a_word_of_every_day_is_no_use_of_a_term(pages):
