@@ -107,7 +107,8 @@ def test_a_term_page_asks_for_its_font_before_its_first_line(pages, site_folder,
 def test_a_word_of_every_day_is_no_use_of_a_term(pages):
     links = {link for link, *_ in pages["glossary/gain.html"].links}
     assert any(link.startswith("../chapters/10-gradients.html#") for link in links)
-    assert not any(link.startswith("../chapters/01-sequences.html#") for link in links)
+    for everyday in ("01-sequences", "08-batching"):  # 8 has a variable of that name, for a ratio
+        assert not any(link.startswith(f"../chapters/{everyday}.html#") for link in links)
 
 
 @pytest.mark.parametrize("name", TEACHING)

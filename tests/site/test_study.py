@@ -438,6 +438,11 @@ def test_every_kind_of_question_by_keyboard(visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_a_small_phone_shows_every_mark_of_progress(visit):
+    table = visit(PROGRESS, width=360).page.locator(".scroll:has(.progress)")
+    assert table.evaluate("(place) => place.scrollWidth <= place.clientWidth"), "marks are hidden"
+
+
 def test_a_passed_quiz_stays_passed_after_a_worse_round(visit, site_url):
     page = opened(visit(PROGRESS).page, site_url, PROGRESS)
     tell = """detail => dispatchEvent(new CustomEvent("rnnbook-quiz", {detail}))"""
