@@ -268,7 +268,7 @@ ceiling = best_share(P_KK, pi_K)
 
 # %% ceiling: in a short one chance is taken for knowledge
 def best_share(P_KK, pi_K):
-    K, draw = len(pi_K), np.random.default_rng()
+    K, draw = len(pi_K), np.random.default_rng(0)
     x_T = [0]
     for _ in range(3000):
         x_T.append(draw.choice(K, p=P_KK[x_T[-1]]))
