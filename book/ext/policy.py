@@ -16,7 +16,8 @@ from sphinx.util import logging
 
 MARK = '<meta http-equiv="Content-Security-Policy"'
 RULES = {
-    "default-src": ["'none'"],
+    # Firefox fetches the next chapter (rel="next") beforehand, and asks this rule alone.
+    "default-src": ["'self'"],
     "script-src": ["'self'"],
     # Formulas and live figures set sizes and places with style attributes.
     "style-src": ["'self'", "'unsafe-inline'"],
@@ -26,6 +27,8 @@ RULES = {
     "connect-src": ["'self'"],
     "worker-src": ["'self'"],
     "manifest-src": ["'self'"],
+    "frame-src": ["'none'"],
+    "object-src": ["'none'"],
     "base-uri": ["'none'"],
     "form-action": ["'self'"],
 }
