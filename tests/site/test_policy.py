@@ -107,7 +107,8 @@ def test_the_policy_is_the_first_element_of_every_head(site_folder):
 def test_the_next_page_may_be_fetched_beforehand_and_nothing_be_framed():
     """Firefox does so with <link rel="next">, by the first rule; a refusal is a console error."""
     text, _ = policy.protect(PLAIN.format(""))
-    rules = dict(rule.split(" ", 1) for rule in re.search(r'content="([^"]+)"', text)[1].split("; "))
+    content = re.search(r'content="([^"]+)"', text)[1]
+    rules = dict(rule.split(" ", 1) for rule in content.split("; "))
     assert rules["default-src"] == "'self'"
     assert rules["frame-src"] == rules["object-src"] == rules["base-uri"] == "'none'"
 
