@@ -439,7 +439,8 @@ def test_every_kind_of_question_by_keyboard(visit):
 
 
 def test_a_small_phone_shows_every_mark_of_progress(visit):
-    table = visit(PROGRESS, width=360).page.locator(".scroll:has(.progress)")
+    page = visit(PROGRESS, width=346).page  # less than 360: other fonts are wider
+    table = page.locator(".scroll:has(.progress)")
     assert table.evaluate("(place) => place.scrollWidth <= place.clientWidth"), "marks are hidden"
 
 
